@@ -1,0 +1,390 @@
+"""The page: gradient descent on the visitor's own points. It reads from top to bottom as the visitor sees it."""
+
+import gc
+import re
+from dataclasses import fields
+
+import streamlit as st
+
+from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, lesson, train
+from gd_core.data import PRESETS, decode, parse_number, read_table, read_text
+from gd_core.training import Run, random_start
+
+SAMPLES = {"All": "Batch", "One": "Stochastic", "Some": "Mini-batch"}
+RATES = [
+    mantissa * 10.0**power for power in range(-6, 1) for mantissa in (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+]
+PREDICT_X = "Predict at x"
+SECTIONS = ("The fit", "The log")
+ICON = (
+    "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none'>"
+    "<path d='M1 1 Q8 28 15 1' stroke='gray' stroke-width='1.5'/><circle cx='4.6' cy='8' r='2.6' fill='%230072B2'/></svg>"
+)
+STYLE = """<style>
+.stMainBlockContainer {padding-top: 1.5rem; padding-bottom: 2rem}
+.st-key-verdict {min-height: 4.5rem}
+</style>"""
+
+
+def main() -> None:
+    st.set_page_config(page_title="Gradient descent", page_icon=ICON, layout="wide")
+    st.html(STYLE)
+    settle_memory()
+    remember_defaults()
+    heading()
+    left, right = st.columns([1, 3.2], gap="medium")
+    with left:
+        experiment = controls()
+    with right:
+        run = cached_run(experiment, experiment.optimizer)
+        theatre(run, predict_x())
+    sections(run, predict_x())
+
+
+@st.cache_resource(show_spinner=False)
+def settle_memory() -> None:
+    """Collect once and set the imported modules aside, so that the collection after each script run stays cheap."""
+    gc.collect()
+    gc.freeze()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Experiment: repr})
+def cached_run(experiment: Experiment, optimizer: object) -> Run:
+    """Train; the optimizer is an argument of its own although the experiment's repr names it, so that the key surely does."""
+    return train(experiment)
+
+
+# State: each choice lives once, in the session, under the key of its control
+
+
+def remember_defaults() -> None:
+    lecture = Experiment()
+    defaults = {
+        "optimizer": lecture.optimizer.key,
+        "samples": "All",
+        "batch_size": 2,
+        "epochs": lecture.epochs,
+        "rate": plain_number(lecture.learning_rate),
+        "bias": lecture.bias,
+        "start_w": plain_number(lecture.start[0]),
+        "start_b": "0",
+        "start_seed": 0,
+        "shuffle": False,
+        "shuffle_seed": 1,
+        "predict_x": "4",
+        "cost_axis": "linear",
+        "section": SECTIONS[0],
+        "dataset": lecture.dataset,
+        "experiment": lecture,
+        "good": {},
+    }
+    for key, value in defaults.items():
+        st.session_state.setdefault(key, value)
+    if "table" not in st.session_state:
+        show_in_table(lecture.dataset)
+    # A control that is not on the page this time would lose its value: writing it keeps it.
+    for key in defaults:
+        st.session_state[key] = st.session_state[key]
+
+
+def show_in_table(dataset: Dataset) -> None:
+    """Put points into the table; a new version of the table's key, because it must never get its own output back."""
+    st.session_state.table = {
+        "x": [plain_number(value) for value in dataset.x.tolist()],
+        "y": [plain_number(value) for value in dataset.y.tolist()],
+    }
+    st.session_state.table_version = st.session_state.get("table_version", 0) + 1
+
+
+def plain_number(value: float) -> str:
+    """Return a number in the shortest form that reads back equal, without a superfluous .0."""
+    return repr(value).removesuffix(".0")
+
+
+def plain(text: str) -> str:
+    """Escape what a visitor typed, so that Markdown shows it and does nothing else with it."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", text)
+
+
+# Top
+
+
+def heading() -> None:
+    st.markdown("### Gradient descent")
+    st.caption("Guess a weight, then let the slope of the cost correct it, update by update.")
+
+
+# Controls
+
+
+def controls() -> Experiment:
+    """Show the controls and return the experiment they describe, or the last good one and a sentence about the problem."""
+    with st.expander("Data", key="data_panel"):
+        dataset = data_controls()
+    optimizer_class = OPTIMIZERS[
+        st.selectbox("Optimizer", list(OPTIMIZERS), key="optimizer", format_func=lambda key: OPTIMIZERS[key].label)
+    ]
+    batch_size = samples_control(len(dataset))
+    epochs_column, start_column = st.columns(2)
+    with epochs_column:
+        st.number_input("Epochs", 1, bounds.MAX_EPOCHS, key="epochs", help="One epoch is one pass over all points.")
+    with start_column:
+        start = (typed_number("Start w", "start_w", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
+    with st.expander("Formula, bias, random start, order"):
+        optimizer = optimizer_controls(optimizer_class)
+        if st.toggle("Bias b", key="bias", help="Fit y_hat = x*w + b instead of y_hat = x*w."):
+            start += (typed_number("Start b", "start_b", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
+        random_start_control()
+        shuffle_seed = shuffle_control()
+    rate = rate_control()
+    try:
+        experiment = Experiment(
+            dataset=dataset,
+            bias=st.session_state.bias,
+            start=start,
+            optimizer=optimizer,
+            learning_rate=rate,
+            epochs=st.session_state.epochs,
+            batch_size=batch_size,
+            shuffle_seed=shuffle_seed,
+        )
+    except ValueError as complaint:
+        st.error(plain(f"Not run: {complaint}. The last run that worked is still shown."))
+        return st.session_state.experiment
+    st.session_state.experiment = experiment
+    return experiment
+
+
+def data_controls() -> Dataset:
+    """The table, ready sets, pasted text and files; what the page uses stands under the table."""
+    table = st.data_editor(
+        st.session_state.table,
+        key=f"table_{st.session_state.table_version}",
+        num_rows="dynamic",
+        hide_index=True,
+        # Text cells, read by gd_core: number cells turn letters into 0 and "3,5" into 35 without a word.
+        column_config={name: st.column_config.TextColumn(name, max_chars=40) for name in "xy"},
+    )
+    reading = read_table(table["x"], table["y"])
+    for note in reading.notes:
+        st.warning(plain(note))
+    if reading.dataset is None:
+        st.warning("The last points that could be used are still shown.")
+    else:
+        st.session_state.dataset = reading.dataset
+    dataset = st.session_state.dataset
+    st.caption(plain(points_in_words(dataset)))
+    st.selectbox(
+        "Ready sets",
+        list(PRESETS),
+        index=None,
+        key="preset",
+        format_func=lambda key: PRESETS[key].label,
+        placeholder="Choose points",
+        on_change=load_preset,
+    )
+    st.text_area("Paste two columns, x and y", key="pasted", height=100, placeholder="1  2\n2  4\n3  6")
+    st.button("Use the pasted text", on_click=load_text)
+    st.file_uploader("Or a CSV or TSV file", type=["csv", "tsv", "txt"], key="file", on_change=load_file)
+    for note in st.session_state.get("load_notes", ()):
+        st.info(plain(note))
+    return dataset
+
+
+def points_in_words(dataset: Dataset) -> str:
+    pairs = [f"({lesson.number(x)}, {lesson.number(y)})" for x, y in zip(dataset.x.tolist(), dataset.y.tolist())]
+    if len(pairs) > 12:
+        pairs = [*pairs[:6], "…", *pairs[-5:]]
+    return f"In use: {lesson.counted(len(dataset), 'point')}: {' '.join(pairs)}"
+
+
+def load_preset() -> None:
+    if st.session_state.preset is not None:
+        show_in_table(PRESETS[st.session_state.preset].dataset)
+        st.session_state.preset = None
+        st.session_state.load_notes = ()
+
+
+def load_text() -> None:
+    load(st.session_state.pasted)
+
+
+def load_file() -> None:
+    if st.session_state.file is not None:
+        try:
+            text = decode(st.session_state.file.getvalue())
+        except ValueError as complaint:
+            st.session_state.load_notes = (str(complaint),)
+        else:
+            load(text)
+
+
+def load(text: str) -> None:
+    reading = read_text(text)
+    st.session_state.load_notes = reading.notes
+    if reading.dataset is not None:
+        show_in_table(reading.dataset)
+
+
+def samples_control(count: int) -> int | None:
+    """Samples per update: None for all points, 1, or the number chosen."""
+    options = list(SAMPLES) if count > 2 else ["All", "One"]
+    if st.session_state.samples not in options:
+        st.session_state.samples = "All"
+    choice = st.segmented_control("Samples per update", options, key="samples", required=True, width="stretch")
+    if choice == "All":
+        st.caption(f"Batch: all {lesson.counted(count, 'point')} per update.")
+        return None
+    if choice == "One":
+        st.caption("Stochastic: one point per update.")
+        return 1
+    st.session_state.batch_size = min(st.session_state.batch_size, count - 1)
+    size = st.number_input("Batch size", 2, count - 1, key="batch_size")
+    st.caption(f"Mini-batch: {size} points per update.")
+    return size
+
+
+def optimizer_controls(optimizer_class: type) -> object:
+    """The rule in words and symbols, and a field for each of its hyperparameters."""
+    st.caption(optimizer_class.__doc__.split("\n\n")[0])
+    for formula in optimizer_class.formula:
+        st.latex(formula)
+    settings = {}
+    for knob in fields(optimizer_class):
+        key = f"{optimizer_class.key}_{knob.name}"
+        st.session_state[key] = st.session_state.get(key, plain_number(knob.default))
+        label = f"{knob.name} (${knob.metadata['symbol']}$)"
+        settings[knob.name] = typed_number(label, key, knob.metadata["low"], knob.metadata["high"])
+    return optimizer_class(**settings)
+
+
+def random_start_control() -> None:
+    st.button(
+        "Random start", icon=":material/casino:", on_click=draw_start, help="The lecture's random guess, from -5 to 5."
+    )
+    seed = st.session_state.start_seed
+    if seed:
+        drawn = random_start(seed, st.session_state.bias)
+        st.caption(f"Seed {seed} drew {lesson.named(drawn)}.")
+
+
+def draw_start() -> None:
+    st.session_state.start_seed += 1
+    drawn = random_start(st.session_state.start_seed, st.session_state.bias)
+    for key, value in zip(("start_w", "start_b"), drawn):
+        st.session_state[key] = plain_number(value)
+
+
+def shuffle_control() -> int | None:
+    st.toggle(
+        "Shuffle in each epoch", key="shuffle", help="A new random order for each epoch. Batch uses all points anyway."
+    )
+    if not st.session_state.shuffle:
+        return None
+    return st.number_input("Seed of the order", 0, bounds.MAX_SEED, key="shuffle_seed")
+
+
+def rate_control() -> float:
+    """A logarithmic slider and an exact typed value that always agree; the typed value is the one that is kept."""
+    rate = typed_number("Learning rate α", "rate", 0.0, bounds.MAX_LEARNING_RATE, above_low=True)
+    st.session_state.rate_slider = rate
+    st.select_slider(
+        "Learning rate, logarithmic",
+        sorted({*RATES, rate}),
+        key="rate_slider",
+        format_func=lambda value: f"{value:g}",
+        on_change=take_rate_from_slider,
+        label_visibility="collapsed",
+    )
+    return rate
+
+
+def take_rate_from_slider() -> None:
+    st.session_state.rate = plain_number(st.session_state.rate_slider)
+
+
+def typed_number(label: str, key: str, low: float, high: float, *, above_low: bool = False) -> float:
+    """A text field for one number; what cannot be used is named under it, and the last good value counts."""
+    st.text_input(label, key=key)
+    value, complaint = number_in(key, label.split(" (")[0], low, high, above_low=above_low)
+    if complaint:
+        st.warning(plain(f"{complaint}. Still using {plain_number(value)}."))
+    return value
+
+
+def number_in(key: str, name: str, low: float, high: float, *, above_low: bool = False) -> tuple[float, str]:
+    """Return the number typed into a field, or its last good value and what is wrong with the text."""
+    try:
+        value = bounds.real(name, parsed(name, st.session_state[key]), low, high, above_low=above_low)
+    except ValueError as complaint:
+        return st.session_state.good.get(key, low), str(complaint)
+    st.session_state.good[key] = value
+    return value, ""
+
+
+def parsed(name: str, text: str) -> float:
+    try:
+        return parse_number(text)
+    except ValueError as complaint:
+        raise ValueError(f"{name} {complaint}") from None
+
+
+# The theatre
+
+
+def predict_x() -> float:
+    """The x of the two predictions; its field stands further down, in the section about the fit."""
+    return number_in("predict_x", PREDICT_X, -bounds.MAX_VALUE, bounds.MAX_VALUE)[0]
+
+
+def theatre(run: Run, predict_x: float) -> None:
+    with st.container(key="verdict"):
+        st.markdown(lesson.verdict(run).sentence)
+    phone = is_phone()
+    figure = charts.theatre(
+        run, predict_x=predict_x, scale=st.session_state.cost_axis, arrangement="stack" if phone else "row"
+    )
+    st.plotly_chart(figure, key="theatre", config={"displaylogo": False, "displayModeBar": False if phone else "hover"})
+    st.segmented_control("Cost axis of the loss history", ["linear", "log"], key="cost_axis", required=True)
+
+
+def is_phone() -> bool:
+    headers = getattr(st.context, "headers", None) or {}
+    return "Mobi" in headers.get("User-Agent", "")
+
+
+# Sections
+
+
+def sections(run: Run, predict_x: float) -> None:
+    """Only the chosen section is computed and shown."""
+    section = st.segmented_control("Section", SECTIONS, key="section", required=True, label_visibility="collapsed")
+    {"The fit": fit_section, "The log": log_section}[section](run, predict_x)
+
+
+def fit_section(run: Run, predict_x: float) -> None:
+    """What the line says, before and after training, at an x of the visitor's choice and at each point."""
+    field, words = st.columns([1, 3.2], gap="medium")
+    with field:
+        typed_number(PREDICT_X, "predict_x", -bounds.MAX_VALUE, bounds.MAX_VALUE)
+    with words:
+        st.markdown(lesson.prediction_sentence(run, predict_x))
+        st.markdown(lesson.fit_table(run))
+
+
+def log_section(run: Run, predict_x: float) -> None:
+    """What the lecture's program would print, the whole of it in the file."""
+    excerpt, hidden = lesson.log_excerpt(run, predict_x)
+    if hidden:
+        st.caption(f"Beginning and end; {hidden} lines between them are in the downloaded file.")
+    st.download_button(
+        "Download the log",
+        lambda: lesson.log_text(run, predict_x) + "\n",
+        file_name="gradient_descent.log",
+        mime="text/plain",
+        on_click="ignore",
+    )
+    st.code(excerpt, language=None, height=400)
+
+
+main()

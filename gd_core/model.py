@@ -1,0 +1,76 @@
+"""The linear model y_hat = x*w, or x*w + b, and its losses: in sample order, with squares as products.
+
+The lecture's loops add sample after sample and round after each addition. Every sum here does the same, so that its
+results equal those loops' to the last bit, whichever of the two ways below computes it: a Python loop for few samples,
+`np.add.accumulate` (strictly sequential, unlike `np.sum`) for many.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gd_core.data import Dataset
+
+FEW = 48  # samples up to which a plain loop is faster than NumPy's fixed cost per call
+BLOCK = 8192  # rows of parameters evaluated together: their arrays stay in the processor's cache
+
+Parameters = tuple[float, ...]  # (w,) or (w, b)
+
+
+def predict(x: np.ndarray, parameters: np.ndarray) -> np.ndarray:
+    """Return y_hat at x for parameters whose last axis is w or w, b; x broadcasts against the other axes."""
+    prediction = x * parameters[..., 0]
+    return prediction + parameters[..., 1] if parameters.shape[-1] == 2 else prediction
+
+
+def costs(dataset: Dataset, parameters: np.ndarray) -> np.ndarray:
+    """Return the mean squared error over the whole set at each row of parameters, (k, P) -> (k,)."""
+    result = np.zeros(len(parameters))
+    for begin in range(0, len(parameters), BLOCK):
+        rows, total = parameters[begin : begin + BLOCK], result[begin : begin + BLOCK]
+        for x, y in zip(dataset.x.tolist(), dataset.y.tolist()):
+            error = predict(x, rows) - y
+            total += error * error
+    return result / len(dataset)
+
+
+def sample_gradient(x: float, y: float, parameters: Parameters) -> Parameters:
+    """Return the gradient of one sample's loss: 2x(xw - y), or 2x(xw + b - y) and 2(xw + b - y)."""
+    if len(parameters) == 1:
+        (w,) = parameters
+        return (2.0 * x * (x * w - y),)
+    w, b = parameters
+    error = x * w + b - y
+    return 2.0 * x * error, 2.0 * error
+
+
+def mean_gradient(x: Sequence[float], y: Sequence[float], parameters: Parameters) -> Parameters:
+    """Return the mean of the sample gradients over a batch; x and y are lists up to FEW samples long, else arrays."""
+    if len(x) > FEW:
+        return _mean_gradient_of_many(np.asarray(x), np.asarray(y), parameters)
+    total_w = 0.0
+    if len(parameters) == 1:
+        (w,) = parameters
+        for x_n, y_n in zip(x, y):
+            total_w += 2.0 * x_n * (x_n * w - y_n)
+        return (total_w / len(x),)
+    w, b = parameters
+    total_b = 0.0
+    for x_n, y_n in zip(x, y):
+        error = x_n * w + b - y_n
+        total_w += 2.0 * x_n * error
+        total_b += 2.0 * error
+    return total_w / len(x), total_b / len(x)
+
+
+def _mean_gradient_of_many(x: np.ndarray, y: np.ndarray, parameters: Parameters) -> Parameters:
+    error = predict(x, np.array(parameters)) - y
+    terms = (2.0 * x * error, 2.0 * error)[: len(parameters)]
+    # "0.0 +" because a loop's total starts at 0.0: a sum of negative zeros is then 0.0, not -0.0.
+    return tuple((0.0 + float(np.add.accumulate(term)[-1])) / len(x) for term in terms)
+
+
+def hessian(dataset: Dataset, parameter_count: int) -> np.ndarray:
+    """Return the matrix of second derivatives of the cost, (P, P): 2 mean(x^2), and with a bias 2 mean(x) and 2."""
+    columns = (dataset.x, np.ones(len(dataset)))[:parameter_count]
+    return np.array([[2.0 * np.mean(first * second) for second in columns] for first in columns])

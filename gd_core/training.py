@@ -1,0 +1,264 @@
+"""What to do (`Experiment`), doing it (`train`), and what happened (`Run`)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+
+from gd_core import bounds, model
+from gd_core.data import Dataset
+from gd_core.optimizers import GradientDescent, Optimizer
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One training run, described completely and checked: the same experiment gives the same run, bit for bit.
+
+    dataset: the points. bias: False fits x*w, True fits x*w + b. start: (w,) or (w, b), each up to 1e6 in size; a
+    missing b starts at 0. optimizer: the update rule. learning_rate: in (0, 1000]. epochs: 1 to 10,000. batch_size:
+    None takes the whole set for each update (batch), 1 one sample (stochastic), k in between (mini-batch; the last of an
+    epoch may be smaller). shuffle_seed: None keeps the data's order; a seed draws a new order for each epoch, with one
+    `numpy.random.default_rng(seed)` and its `permutation`; a whole-set update always sums in the data's order.
+    ValueError names the field, the value and the allowed range.
+    """
+
+    dataset: Dataset = field(default_factory=Dataset.lecture)
+    bias: bool = False
+    start: tuple[float, ...] = (1.0,)
+    optimizer: Optimizer = GradientDescent()
+    learning_rate: float = 0.01
+    epochs: int = 100
+    batch_size: int | None = None
+    shuffle_seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.dataset, Dataset):
+            raise ValueError(f"dataset must be a Dataset, got {self.dataset!r}")
+        if not isinstance(self.optimizer, Optimizer):
+            raise ValueError(f"optimizer must be one of the classes in OPTIMIZERS, called, got {self.optimizer!r}")
+        if self.bias not in (True, False):
+            raise ValueError(f"bias must be True or False, got {self.bias!r}")
+        settings = {
+            "bias": bool(self.bias),
+            "start": _checked_start(self.start, bool(self.bias)),
+            "learning_rate": bounds.real(
+                "learning_rate", self.learning_rate, 0.0, bounds.MAX_LEARNING_RATE, above_low=True
+            ),
+            "epochs": bounds.whole("epochs", self.epochs, 1, bounds.MAX_EPOCHS),
+        }
+        if self.batch_size is not None:
+            settings["batch_size"] = bounds.whole("batch_size", self.batch_size, 1, len(self.dataset))
+        if self.shuffle_seed is not None:
+            settings["shuffle_seed"] = bounds.whole("shuffle_seed", self.shuffle_seed, 0, bounds.MAX_SEED)
+        for name, value in settings.items():
+            object.__setattr__(self, name, value)
+        if self.updates > bounds.MAX_UPDATES:
+            most = bounds.MAX_UPDATES // self.updates_per_epoch
+            raise ValueError(
+                f"{self.epochs} epochs of {self.updates_per_epoch} updates are {self.updates} updates, more than "
+                f"{bounds.MAX_UPDATES}: set epochs to {most} or less, or use a larger batch_size"
+            )
+
+    @property
+    def updates_per_epoch(self) -> int:
+        return 1 if self.batch_size is None else -(-len(self.dataset) // self.batch_size)
+
+    @property
+    def updates(self) -> int:
+        """Updates of a run that does not diverge."""
+        return self.epochs * self.updates_per_epoch
+
+
+def _checked_start(start: Sequence[float], bias: bool) -> tuple[float, ...]:
+    names = ("w", "b") if bias else ("w",)
+    try:
+        numbers = tuple(start)
+    except TypeError:
+        numbers = ()
+    if bias and len(numbers) == 1:
+        numbers = (*numbers, 0.0)
+    if len(numbers) != len(names):
+        raise ValueError(
+            f"start must hold {len(names)} numbers ({', '.join(names)}) when bias is {bias}, got {start!r}"
+        )
+    return tuple(
+        bounds.real(f"start {name}", number, -bounds.MAX_VALUE, bounds.MAX_VALUE)
+        for name, number in zip(names, numbers)
+    )
+
+
+def random_start(seed: int, bias: bool) -> tuple[float, ...]:
+    """Return the lecture's random guess: a start between -5 and 5, rounded to two decimals so that it can be copied."""
+    draws = np.random.default_rng(bounds.whole("seed", seed, 0, bounds.MAX_SEED)).uniform(-5.0, 5.0, size=1 + bias)
+    return tuple(float(draw) for draw in draws.round(2))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Run:
+    """The history of one experiment, in read-only arrays. Everything it holds lies within `bounds.DIVERGED`.
+
+    parameters: (updates + 1, P), row 0 is the start; columns w, or w and b.
+    gradients: (updates, P), of the batch used, before its update.
+    diverged_at: None, or the update (counted from 0) with which a parameter, its gradient or the cost left the bound;
+    that update is not in the history, so `diverged_at` updates are.
+    """
+
+    experiment: Experiment
+    parameters: np.ndarray
+    gradients: np.ndarray
+    diverged_at: int | None
+
+    def __repr__(self) -> str:
+        end = ", ".join(f"{value:g}" for value in self.parameters[-1])
+        ended = "" if self.diverged_at is None else f", diverged_at={self.diverged_at}"
+        return f"Run({self.experiment.optimizer.key}, {len(self)} updates, ends at ({end}){ended})"
+
+    def __len__(self) -> int:
+        """Updates in the history."""
+        return len(self.gradients)
+
+    @cached_property
+    def epochs(self) -> np.ndarray:
+        """The epoch of each update, from 0: (updates,)."""
+        return _frozen(np.arange(len(self)) // self.experiment.updates_per_epoch)
+
+    @cached_property
+    def costs(self) -> np.ndarray:
+        """The cost, the mean squared error over the whole set, at each row of parameters: (updates + 1,)."""
+        return _frozen(model.costs(self.experiment.dataset, self.parameters))
+
+    @cached_property
+    def losses_before(self) -> np.ndarray:
+        """The mean loss of the batch used, before its update: (updates,)."""
+        return self.costs[:-1] if self.experiment.batch_size is None else self._batch_losses(self.parameters[:-1])
+
+    @cached_property
+    def losses_after(self) -> np.ndarray:
+        """The mean loss of the batch used, after its update: (updates,)."""
+        return self.costs[1:] if self.experiment.batch_size is None else self._batch_losses(self.parameters[1:])
+
+    @cached_property
+    def epoch_ends(self) -> np.ndarray:
+        """The rows of parameters at which an epoch is complete, the start (0) among them: (complete epochs + 1,)."""
+        return _frozen(np.arange(0, len(self) + 1, self.experiment.updates_per_epoch))
+
+    @cached_property
+    def epoch_costs(self) -> np.ndarray:
+        """The cost at each of `epoch_ends`; cheaper than `costs` where an epoch has many updates."""
+        return _frozen(model.costs(self.experiment.dataset, self.parameters[self.epoch_ends]))
+
+    def samples_of_epoch(self, epoch: int) -> list[np.ndarray]:
+        """Return for each update of an epoch (counted from 0) the rows of the data set it used, in the order used."""
+        return next(islice(_epochs_of_rows(self.experiment), epoch, None))
+
+    def _batch_losses(self, parameters: np.ndarray) -> np.ndarray:
+        """Return the mean loss of each update's batch at its row of parameters, summed in the order used."""
+        x, y = self.experiment.dataset.x, self.experiment.dataset.y
+        losses = np.empty(len(self))
+        first = 0
+        for batches in _epochs_of_rows(self.experiment):
+            for same_size in _groups_of_one_size(batches[: len(self) - first]):
+                rows = parameters[first : first + len(same_size), None, :]
+                errors = model.predict(x[same_size], rows) - y[same_size]
+                losses[first : first + len(same_size)] = np.add.accumulate(errors * errors, axis=1)[:, -1]
+                losses[first : first + len(same_size)] /= same_size.shape[1]
+                first += len(same_size)
+            if first == len(self):
+                break
+        return _frozen(losses)
+
+
+def train(experiment: Experiment) -> Run:
+    """Compute the run of an experiment.
+
+    It never raises: where a number leaves `bounds.DIVERGED`, history ends before that update and `diverged_at` names it.
+    """
+    update, rate = experiment.optimizer.update, experiment.learning_rate
+    gradient_of = model.sample_gradient if experiment.batch_size == 1 else model.mean_gradient
+    parameters = experiment.start
+    states = [experiment.optimizer.init(parameter) for parameter in parameters]
+    rows, gradients = [parameters], []
+    surely_inside = _surely_inside(experiment.dataset)
+    diverged_at = None
+    for x, y in _batches(experiment):
+        gradient = gradient_of(x, y, parameters)
+        moves = [update(*entry) for entry in zip(gradient, states, (rate, rate), parameters)]
+        states = [state for _, state in moves]
+        moved = tuple([parameter + change for parameter, (change, _) in zip(parameters, moves)])
+        if not max(map(abs, moved)) <= surely_inside and _has_diverged(experiment.dataset, moved, gradient):
+            diverged_at = len(gradients)
+            break
+        rows.append(moved)
+        gradients.append(gradient)
+        parameters = moved
+    shape = (-1, len(experiment.start))
+    return Run(
+        experiment, _frozen(np.array(rows).reshape(shape)), _frozen(np.array(gradients).reshape(shape)), diverged_at
+    )
+
+
+def _surely_inside(dataset: Dataset) -> float:
+    """Return a size of parameters up to which neither cost nor gradient can leave the bound, so need not be looked at.
+
+    With |w| and |b| up to p, every error is at most p (|x| + 1) + |y|; below the root of the bound its square is inside.
+    """
+    largest_x, largest_y = float(np.max(np.abs(dataset.x))), float(np.max(np.abs(dataset.y)))
+    return (bounds.DIVERGED**0.5 / 2.0 - largest_y) / (largest_x + 1.0)
+
+
+def _has_diverged(dataset: Dataset, parameters: tuple[float, ...], gradient: tuple[float, ...]) -> bool:
+    if not max(map(abs, (*parameters, *gradient))) <= bounds.DIVERGED:
+        return True
+    return not float(model.costs(dataset, np.array([parameters]))[0]) <= bounds.DIVERGED
+
+
+def _batches(experiment: Experiment) -> Iterator[tuple]:
+    """Yield the x and y of each update: two floats for one sample, lists for few, arrays for many."""
+    dataset, size = experiment.dataset, experiment.batch_size
+    few = (size or len(dataset)) <= model.FEW
+
+    def pairs(batches: list[np.ndarray]) -> list[tuple]:
+        if size == 1:
+            rows = np.concatenate(batches)
+            return list(zip(dataset.x[rows].tolist(), dataset.y[rows].tolist()))
+        columns = ((dataset.x[rows], dataset.y[rows]) for rows in batches)
+        return [(x.tolist(), y.tolist()) for x, y in columns] if few else list(columns)
+
+    known: tuple = (None, None)
+    for batches in _epochs_of_rows(experiment):
+        if known[0] is not batches:
+            known = batches, pairs(batches)
+        yield from known[1]
+
+
+def _epochs_of_rows(experiment: Experiment) -> Iterator[list[np.ndarray]]:
+    """Yield for each epoch the rows of each of its batches; in data order the very same list each time."""
+    count = len(experiment.dataset)
+    size = experiment.batch_size or count
+    if experiment.shuffle_seed is None or experiment.batch_size is None:
+        batches = _cut(np.arange(count), size)
+        for _ in range(experiment.epochs):
+            yield batches
+    else:
+        draw = np.random.default_rng(experiment.shuffle_seed)
+        for _ in range(experiment.epochs):
+            yield _cut(draw.permutation(count), size)
+
+
+def _cut(order: np.ndarray, size: int) -> list[np.ndarray]:
+    return [order[begin : begin + size] for begin in range(0, len(order), size)]
+
+
+def _groups_of_one_size(batches: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield the batches as two-dimensional arrays, the full ones first, then a smaller last one."""
+    full = [rows for rows in batches if len(rows) == len(batches[0])]
+    yield np.array(full)
+    if len(full) < len(batches):
+        yield np.array(batches[len(full) :])
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,143 @@
+"""What only a browser can show: table edits, both screen sizes, the console."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import open_page, running_browser, running_server, settled
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser, server):
+    opened = open_page(browser, server)
+    yield opened
+    assert opened.complaints == []
+    opened.context.close()
+
+
+def box(page, locator):
+    return page.locator(locator).first.bounding_box()
+
+
+def type_rate(page, text):
+    field = page.get_by_label("Learning rate α")
+    field.fill(text)
+    field.press("Enter")
+
+
+def open_table(page):
+    page.get_by_text("Data", exact=True).first.click()
+    table = page.get_by_test_id("stDataFrameResizable")
+    table.wait_for()
+    return table.bounding_box()
+
+
+def type_into_cell(page, table, column, row, text):
+    """Type into a cell of the table, which is a canvas: rows are 35 pixels high, below a heading and beside a handle."""
+    handle = 36
+    width = (table["width"] - handle) / 2
+    height = page.get_by_test_id("stDataFrameResizable").bounding_box()["height"]
+    page.mouse.click(table["x"] + handle + width * (column + 0.5), table["y"] + 35 * (row + 1.5))
+    if row < round(height / 35) - 2:  # a click on the empty last row adds a row and opens its cell by itself
+        page.keyboard.press("Enter")
+    editor = page.locator("#portal textarea")
+    editor.fill(text)
+    expect(editor).to_have_value(text)
+    editor.press("Enter")
+    expect(editor).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_controls_and_theatre_are_in_sight_together(browser, server, theme):
+    page = open_page(browser, server, theme=theme)
+    expect(page.get_by_text("Arrived.")).to_be_visible()
+    for label in ("Optimizer", "Epochs", "Learning rate α"):
+        field = page.get_by_label(label).first.bounding_box()
+        assert field["y"] + field["height"] <= 800, label
+    chart = box(page, ".js-plotly-plot")
+    assert chart["y"] + chart["height"] <= 800
+    assert page.complaints == []
+
+
+def test_on_a_phone_the_rate_stands_right_above_the_theatre_and_nothing_overflows(browser, server):
+    page = open_page(browser, server, size="phone")
+    rate = page.get_by_label("Learning rate α").first.bounding_box()
+    chart = box(page, ".js-plotly-plot")
+    others = [page.get_by_label(label).first.bounding_box()["y"] for label in ("Optimizer", "Epochs", "Start w")]
+    assert max(others) < rate["y"] < chart["y"]
+    assert chart["y"] - rate["y"] < 844 / 3
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth <= 390")
+    assert page.complaints == []
+
+
+def test_a_new_rate_changes_the_sentence(page):
+    type_rate(page, "0.3")
+    expect(page.get_by_text("Ran away.")).to_be_visible()
+    expect(page.get_by_text("0.214286")).to_be_visible()
+
+
+def test_a_wrong_rate_is_named_next_to_its_field_and_stays_typed(page):
+    type_rate(page, "fast")
+    expect(page.get_by_text("Learning rate α is “fast”, not a number. Still using 0.01.")).to_be_visible()
+    expect(page.get_by_label("Learning rate α")).to_have_value("fast")
+    expect(page.get_by_text("Arrived.")).to_be_visible()
+
+
+def test_the_slider_moves_the_typed_rate(page):
+    page.get_by_role("slider").first.press("ArrowRight")
+    expect(page.get_by_label("Learning rate α")).to_have_value("0.012")
+
+
+def test_editing_a_cell_uses_the_new_point(page):
+    table = open_table(page)
+    type_into_cell(page, table, column=1, row=2, text="9")
+    expect(page.get_by_text("In use: 3 points: (1, 2) (2, 4) (3, 9)")).to_be_visible()
+    type_into_cell(page, table, column=0, row=0, text="0,5")
+    expect(page.get_by_text("(0.5, 2) (2, 4) (3, 9)")).to_be_visible()
+
+
+def test_a_broken_cell_is_named_and_leaves_its_row_out(page):
+    table = open_table(page)
+    type_into_cell(page, table, column=1, row=1, text="four")
+    expect(page.get_by_text("Row 2: y is “four”, not a number. Type a number or delete the row.")).to_be_visible()
+    expect(page.get_by_text("In use: 2 points: (1, 2) (3, 6)")).to_be_visible()
+
+
+def test_adding_and_deleting_a_row(page):
+    table = open_table(page)
+    type_into_cell(page, table, column=0, row=3, text="4")
+    expect(page.get_by_text("Row 4: y is empty.")).to_be_visible()
+    type_into_cell(page, table, column=1, row=3, text="8")
+    expect(page.get_by_text("In use: 4 points: (1, 2) (2, 4) (3, 6) (4, 8)")).to_be_visible()
+    page.mouse.click(table["x"] + 18, table["y"] + 35 * 1.5)
+    page.keyboard.press("Delete")
+    expect(page.get_by_text("In use: 3 points: (2, 4) (3, 6) (4, 8)")).to_be_visible()
+
+
+def test_an_uploaded_file_fills_the_table(page):
+    open_table(page)
+    upload = {"name": "points.csv", "mimeType": "text/csv", "buffer": b"hours;points\n1,5;3\n2,5;5\n"}
+    page.locator("input[type=file]").set_input_files(upload)
+    expect(page.get_by_text("In use: 2 points: (1.5, 3) (2.5, 5)")).to_be_visible()
+    expect(page.get_by_text("was read as a heading")).to_be_visible()
+
+
+def test_the_log_can_be_downloaded(page):
+    page.get_by_role("radio", name="The log").or_(page.get_by_role("button", name="The log", exact=True)).click()
+    settled(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the log").click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0] == "Predict (before training) 4 4.0"
+    assert lines[100] == "Epoch: 99 w= 1.9999444396553017 loss= 1.752432687141379e-08"

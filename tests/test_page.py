@@ -1,0 +1,200 @@
+"""The page without a browser: Streamlit's own AppTest."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from gd_core import OPTIMIZERS, Experiment, bounds, train
+from gd_core.lesson import log_text, verdict
+
+ROOT = Path(__file__).parent.parent
+
+
+def opened() -> AppTest:
+    return checked(AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run())
+
+
+def checked(page: AppTest) -> AppTest:
+    assert not page.exception
+    return page
+
+
+def sentence(page: AppTest) -> str:
+    return next(each.value for each in page.markdown if each.value.startswith(("**", "Nothing")))
+
+
+def figure(page: AppTest) -> dict:
+    return json.loads(page.get("plotly_chart")[0].proto.spec)
+
+
+def field(page: AppTest, key: str):
+    return next(
+        each for each in [*page.text_input, *page.number_input, *page.toggle, *page.selectbox] if each.key == key
+    )
+
+
+def type_into(page: AppTest, key: str, text) -> AppTest:
+    field(page, key).set_value(text)
+    return checked(page.run())
+
+
+def choose(page: AppTest, key: str, value: str) -> AppTest:
+    page.session_state[key] = value
+    return checked(page.run())
+
+
+def warnings(page: AppTest) -> str:
+    return " ".join(each.value for each in [*page.warning, *page.error]).replace("\\", "")
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return opened()
+
+
+def test_it_opens_on_the_lecture(page):
+    assert sentence(page) == verdict(train(Experiment())).sentence
+    assert not warnings(page)
+    assert field(page, "rate").value == "0.01"
+    assert len(figure(page)["data"]) > 8
+
+
+@pytest.mark.parametrize("key", OPTIMIZERS)
+def test_every_optimizer_runs_its_own_rule(page, key):
+    type_into(page, "optimizer", key)
+    assert sentence(page) == verdict(train(Experiment(optimizer=OPTIMIZERS[key]()))).sentence
+
+
+def test_two_rules_with_the_same_fields_do_not_share_a_run(page):
+    sentences = {
+        sentence(type_into(page, "optimizer", key)) for key in ("momentum", "nesterov", "momentum", "nesterov")
+    }
+    assert len(sentences) == 2
+
+
+def test_the_slider_and_the_typed_rate_agree(page):
+    type_into(page, "rate", "0.0137")
+    (slider,) = page.select_slider
+    assert slider.value == 0.0137
+    slider.set_value(0.1)
+    checked(page.run())
+    assert field(page, "rate").value == "0.1"
+    assert sentence(page) == verdict(train(Experiment(learning_rate=0.1))).sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "words"),
+    [
+        ("rate", "abc", "Learning rate α is “abc”, not a number. Still using 0.01."),
+        ("rate", "", "Learning rate α is empty. Still using 0.01."),
+        ("rate", "0", "greater than 0 and at most 1000, got 0.0. Still using 0.01."),
+        ("rate", "1e4", "got 10000.0"),
+        ("rate", "1,234", "can be read in two ways"),
+        ("start_w", "-1e7", "Start w must be a number from -1e+06 to 1e+06"),
+        ("start_w", "<b>x</b>", "is “<b>x</b>”, not a number. Still using 1."),
+        ("predict_x", "four", "Predict at x is “four”, not a number. Still using 4."),
+    ],
+)
+def test_a_number_that_cannot_be_used_is_named_and_the_last_good_one_counts(page, key, text, words):
+    before = figure(page)
+    type_into(page, key, text)
+    assert words in warnings(page)
+    assert field(page, key).value == text
+    assert figure(page) == before
+
+
+def test_a_decimal_comma_is_a_number(page):
+    type_into(page, "rate", "0,1")
+    assert sentence(page) == verdict(train(Experiment(learning_rate=0.1))).sentence
+
+
+def test_samples_per_update(page):
+    choose(page, "samples", "One")
+    assert sentence(page) == verdict(train(Experiment(batch_size=1))).sentence
+    choose(page, "samples", "Some")
+    assert sentence(page) == verdict(train(Experiment(batch_size=2))).sentence
+
+
+def test_bias_shuffle_and_start(page):
+    type_into(page, "bias", True)
+    type_into(page, "start_b", "-1")
+    choose(page, "samples", "One")
+    type_into(page, "shuffle", True)
+    type_into(page, "shuffle_seed", 5)
+    expected = Experiment(bias=True, start=(1.0, -1.0), batch_size=1, shuffle_seed=5)
+    assert sentence(page) == verdict(train(expected)).sentence
+
+
+def test_a_random_start_shows_its_seed_and_its_numbers(page):
+    next(button for button in page.button if button.label == "Random start").click()
+    checked(page.run())
+    drawn = float(field(page, "start_w").value)
+    assert any(each.value == f"Seed 1 drew w = {drawn:g}." for each in page.caption)
+    assert sentence(page) == verdict(train(Experiment(start=(drawn,)))).sentence
+
+
+def test_too_many_updates_are_refused_and_the_last_run_stays(page):
+    page.session_state["pasted"] = "\n".join(f"{n};{n}" for n in range(1000))
+    next(button for button in page.button if button.label == "Use the pasted text").click()
+    type_into(checked(page.run()), "rate", "1e-9")
+    choose(page, "samples", "One")
+    before = figure(page)
+    type_into(page, "epochs", 201)
+    assert "set epochs to 200 or less" in warnings(page)
+    assert figure(page) == before
+
+
+def test_every_ready_set_can_be_chosen(page):
+    for key in field(page, "preset").options:
+        field(page, "preset").select(key)
+        checked(page.run())
+        assert not page.error
+
+
+def test_a_set_too_small_for_mini_batches_goes_back_to_all(page):
+    choose(page, "samples", "Some")
+    page.session_state["pasted"] = "1 2\n2 5"
+    next(button for button in page.button if button.label == "Use the pasted text").click()
+    checked(page.run())
+    assert page.session_state["samples"] == "All"
+
+
+def test_pasted_text_without_a_point_changes_nothing(page):
+    before = figure(page)
+    page.session_state["pasted"] = "no points here"
+    next(button for button in page.button if button.label == "Use the pasted text").click()
+    checked(page.run())
+    assert any("3 columns" in each.value for each in page.info)
+    assert figure(page) == before
+
+
+def test_the_log_section_shows_the_lectures_log(page):
+    choose(page, "section", "The log")
+    assert page.code[0].value == log_text(train(Experiment()))
+
+
+def test_a_long_log_is_shortened_and_says_so(page):
+    choose(page, "section", "The log")
+    type_into(page, "epochs", bounds.MAX_EPOCHS)
+    assert any("are in the downloaded file" in each.value for each in page.caption)
+    assert len(page.code[0].value) < 100_000
+
+
+def test_the_prediction_is_the_lectures(page):
+    words = " ".join(each.value for each in page.markdown)
+    assert "**4** before training" in words
+    assert "**7.99978**" in words
+
+
+@settings(max_examples=40)
+@given(st.text(max_size=50), st.sampled_from(["rate", "start_w", "predict_x"]))
+def test_nothing_typed_into_a_field_breaks_the_page(text, key):
+    if "\0" not in text:
+        type_into(SHARED, key, text)
+
+
+SHARED = opened()

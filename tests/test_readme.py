@@ -1,0 +1,13 @@
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_continuous_integration_runs_the_readmes_test_command():
+    (command,) = [line for line in (ROOT / "README.md").read_text().splitlines() if line.endswith("-m pytest")]
+    assert command in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_every_requirement_is_pinned():
+    lines = (ROOT / "requirements.txt").read_text().split() + (ROOT / "tests" / "requirements.txt").read_text().split()
+    assert all("==" in line for line in lines)
