@@ -29,6 +29,9 @@ DIVERGED = {"color": "#D55E00", "symbol": "x"}
 CURVE = "#808080"
 OUTLINE = {"color": "#404040", "width": 1}
 
+START_LABEL = "start, first line"
+AT_WEIGHT = "w = %{x}<br>cost = %{y}"
+
 MOST_PATH_POINTS = 200
 MOST_HISTORY_POINTS = 600
 MOST_DATA_POINTS = 500
@@ -159,9 +162,11 @@ def cost_panel(run: Run, least: theory.Minimum) -> Panel:
     traces = [
         line(grid, curve, {"color": CURVE}, "cost curve"),
         *_path(run, shown, path, ws, costs),
-        points([start], [run.epoch_costs[0]], START, "start, first line", size=11, group="start", hover="start<br>w = %{x}<br>cost = %{y}"),
-        points([minimum], [least.cost], MINIMUM, "minimum", size=13, hover="minimum<br>w* = %{x}<br>cost = %{y}"),
-    ]  # fmt: skip
+        points(
+            [start], [run.epoch_costs[0]], START, START_LABEL, size=11, group="start", hover=f"start<br>{AT_WEIGHT}"
+        ),
+        points([minimum], [least.cost], MINIMUM, "minimum", size=13, hover=f"minimum<br>{AT_WEIGHT}"),
+    ]
     return Panel("Cost curve", traces, _axis("weight w", ws), _axis("cost", costs))
 
 
@@ -193,7 +198,7 @@ def contour_panel(run: Run, least: theory.Minimum) -> Panel:
     traces = [
         rings,
         *_path(run, shown, run.parameters[shown], ws, bs),
-        points([run.parameters[0, 0]], [run.parameters[0, 1]], START, "start, first line", size=11, group="start",
+        points([run.parameters[0, 0]], [run.parameters[0, 1]], START, START_LABEL, size=11, group="start",
                hover=f"start<br>w = %{{x}}<br>b = %{{y}}<br>cost = {number(run.epoch_costs[0])}"),
         points([least.parameters[0]], [least.parameters[1]], MINIMUM, "minimum", size=13,
                hover=f"minimum<br>w* = %{{x}}<br>b* = %{{y}}<br>cost = {number(least.cost)}"),

@@ -106,7 +106,7 @@ def _prediction_line(when: str, parameters: np.ndarray, x: float) -> str:
 def _last_line(run: Run, predict_x: float) -> str:
     if run.diverged_at is None:
         return _prediction_line("after", run.parameters[-1], predict_x)
-    return f"Stopped: in update {run.diverged_at} a number passed {bounds.DIVERGED:g}"
+    return f"Stopped after {counted(len(run), 'update')}: in the next one a number passed {bounds.DIVERGED:g}"
 
 
 # What happened

@@ -44,7 +44,7 @@ def test_mini_batches_and_bias_extend_the_layouts():
 
 def test_a_run_that_diverged_says_where_it_stopped():
     last = log_text(train(Experiment(learning_rate=0.3, epochs=1000))).splitlines()[-1]
-    assert last == "Stopped: in update 194 a number passed 1e+100"
+    assert last == "Stopped after 194 updates: in the next one a number passed 1e+100"
 
 
 @given(experiments(max_epochs=300, optimizers=("gd", "adam")), st.sampled_from([20, 61, EXCERPT_LINES]))
