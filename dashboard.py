@@ -8,14 +8,18 @@ import streamlit as st
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, lesson, train
 from gd_core.data import PRESETS, decode, parse_number, read_table, read_text
+from gd_core.losses import MEASURES
 from gd_core.training import Run, random_start
 
 SAMPLES = {"All": "Batch", "One": "Stochastic", "Some": "Mini-batch"}
 RATES = [
     mantissa * 10.0**power for power in range(-6, 1) for mantissa in (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 ]
+SMOOTHINGS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
+SMOOTHING_HELP = """An exponentially weighted average, for display only: training does not see it, and it lags behind the raw
+curve, which stays visible."""
 PREDICT_X = "Predict at x"
-SECTIONS = ("The fit", "The log")
+SECTIONS = ("One update by hand", "The fit", "The log")
 ICON = (
     "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none'>"
     "<path d='M1 1 Q8 28 15 1' stroke='gray' stroke-width='1.5'/><circle cx='4.6' cy='8' r='2.6' fill='%230072B2'/></svg>"
@@ -72,8 +76,15 @@ def remember_defaults() -> None:
         "shuffle": False,
         "shuffle_seed": 1,
         "predict_x": "4",
-        "cost_axis": "linear",
+        "scale": "linear",
+        "measure": "after",
+        "per": "epoch",
+        "smoothing": 0.0,
+        "printed": False,
+        "each_sample": False,
+        "panels": "auto",
         "section": SECTIONS[0],
+        "step": 1,
         "dataset": lecture.dataset,
         "experiment": lecture,
         "good": {},
@@ -152,6 +163,8 @@ def controls() -> Experiment:
         st.error(plain(f"Not run: {complaint}. The last run that worked is still shown."))
         return st.session_state.experiment
     st.session_state.experiment = experiment
+    if (offer := lesson.rate_to_offer(experiment)) is not None:
+        st.button(f"Largest rate that converges: {offer:g}", on_click=use_rate, args=(offer,), width="stretch")
     return experiment
 
 
@@ -247,8 +260,8 @@ def samples_control(count: int) -> int | None:
 def optimizer_controls(optimizer_class: type) -> object:
     """The rule in words and symbols, and a field for each of its hyperparameters."""
     st.caption(optimizer_class.__doc__.split("\n\n")[0])
-    for formula in optimizer_class.formula:
-        st.latex(formula)
+    for line in lesson.formula(optimizer_class()):
+        st.latex(line)
     settings = {}
     for knob in fields(optimizer_class):
         key = f"{optimizer_class.key}_{knob.name}"
@@ -300,7 +313,11 @@ def rate_control() -> float:
 
 
 def take_rate_from_slider() -> None:
-    st.session_state.rate = plain_number(st.session_state.rate_slider)
+    use_rate(st.session_state.rate_slider)
+
+
+def use_rate(rate: float) -> None:
+    st.session_state.rate = plain_number(rate)
 
 
 def typed_number(label: str, key: str, low: float, high: float, *, above_low: bool = False) -> float:
@@ -340,12 +357,39 @@ def predict_x() -> float:
 def theatre(run: Run, predict_x: float) -> None:
     with st.container(key="verdict"):
         st.markdown(lesson.verdict(run).sentence)
-    phone = is_phone()
-    figure = charts.theatre(
-        run, predict_x=predict_x, scale=st.session_state.cost_axis, arrangement="stack" if phone else "row"
+    figure = st.container()
+    view = view_controls(run, predict_x)
+    config = {"displaylogo": False, "displayModeBar": "hover" if view.arrangement == "row" else False}
+    figure.plotly_chart(charts.theatre(run, view), key="theatre", config=config)
+
+
+def view_controls(run: Run, predict_x: float) -> charts.View:
+    """What the loss history and the cost curve show; none of it changes the run."""
+    state = st.session_state
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("Loss history", icon=":material/tune:"):
+            st.selectbox("Loss", list(MEASURES), key="measure", format_func=MEASURES.get)
+            st.segmented_control("One value per", ["epoch", "update"], key="per", required=True)
+            st.segmented_control("Axis", ["linear", "log"], key="scale", required=True)
+            st.select_slider("Smoothing β", SMOOTHINGS, key="smoothing", help=SMOOTHING_HELP)
+        st.toggle("As the lecture prints it", key="printed")
+        if run.experiment.batch_size is not None:
+            st.toggle("Each sample's own curve", key="each_sample")
+        if not run.experiment.bias and len(run) == 0:
+            st.caption("There is nothing to play: the first update already left the bound.")
+    if state.printed:
+        st.info(lesson.printed_loss(run))
+    stacked = state.panels == "stack" or (state.panels == "auto" and is_phone())
+    return charts.View(
+        predict_x=predict_x,
+        arrangement="stack" if stacked else "row",
+        scale=state.scale,
+        measure=state.measure,
+        per=state.per,
+        smoothing=state.smoothing,
+        printed="marked" if state.printed else "plain",
+        samples="each" if state.each_sample and run.experiment.batch_size is not None else "mean",
     )
-    st.plotly_chart(figure, key="theatre", config={"displaylogo": False, "displayModeBar": False if phone else "hover"})
-    st.segmented_control("Cost axis of the loss history", ["linear", "log"], key="cost_axis", required=True)
 
 
 def is_phone() -> bool:
@@ -359,7 +403,60 @@ def is_phone() -> bool:
 def sections(run: Run, predict_x: float) -> None:
     """Only the chosen section is computed and shown."""
     section = st.segmented_control("Section", SECTIONS, key="section", required=True, label_visibility="collapsed")
-    {"The fit": fit_section, "The log": log_section}[section](run, predict_x)
+    {"One update by hand": by_hand_section, "The fit": fit_section, "The log": log_section}[section](run, predict_x)
+
+
+@st.fragment
+def by_hand_section(run: Run, predict_x: float) -> None:
+    """A stepper through the updates; a fragment, so that a step leaves the figures above alone."""
+    if len(run) == 0:
+        st.info("There is no update to follow: the first one already left the bound. Try a smaller learning rate.")
+        return
+    update = stepper(len(run)) - 1
+    st.markdown(lesson.update_heading(run, update))
+    samples, arithmetic = st.columns([1, 1.4], gap="medium")
+    with samples:
+        st.markdown(lesson.sample_table(run, update))
+        st.markdown(lesson.loss_table(run, update))
+        with st.expander("Exact numbers"):
+            st.code(lesson.exact_values(run, update), language=None)
+    with arithmetic:
+        rows = lesson.sample_rows(run, update)
+        for index in range(run.parameters.shape[1]):
+            gradient = float(run.gradients[update, index])
+            st.latex(lesson.mean_line(rows, gradient, index, run.experiment.bias).typeset())
+            for line in lesson.worked_update(run, update, index):
+                st.latex(line.typeset())
+        with st.expander("Where the gradient comes from"):
+            for line in lesson.DERIVATION[run.experiment.bias]:
+                st.latex(line)
+
+
+def stepper(updates: int) -> int:
+    """First, back, a typed number, next, last; the chosen update, counted from 1."""
+    state = st.session_state
+    if state.step > updates:
+        st.info(f"This run has {lesson.counted(updates, 'update')}, so this is the last one, not number {state.step}.")
+        state.step = updates
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button("First", icon=":material/first_page:", on_click=go_to, args=(1,), disabled=state.step == 1)
+        st.button(
+            "Back", icon=":material/chevron_left:", on_click=go_to, args=(state.step - 1,), disabled=state.step == 1
+        )
+        st.number_input("Update", 1, updates, key="step", width=140)
+        st.button(
+            "Next",
+            icon=":material/chevron_right:",
+            on_click=go_to,
+            args=(state.step + 1,),
+            disabled=state.step == updates,
+        )
+        st.button("Last", icon=":material/last_page:", on_click=go_to, args=(updates,), disabled=state.step == updates)
+    return state.step
+
+
+def go_to(step: int) -> None:
+    st.session_state.step = step
 
 
 def fit_section(run: Run, predict_x: float) -> None:

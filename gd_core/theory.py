@@ -56,6 +56,11 @@ def _slope(x: np.ndarray, y: np.ndarray) -> float | None:
     return slope if math.isfinite(slope) else None
 
 
+def distance(least: Minimum, parameters: np.ndarray) -> float:
+    """Return how far parameters, (P,), are from the minimum: |w - w*|, with a bias the length of the difference."""
+    return math.hypot(*(parameters - np.array(least.parameters)).tolist())
+
+
 def largest_rate(dataset: Dataset, parameter_count: int) -> float:
     """Return the rate above which batch gradient descent runs away: 2 / the largest eigenvalue of the Hessian.
 

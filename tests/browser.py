@@ -72,7 +72,8 @@ def open_page(browser: Browser, address: str, size: str = "wide", theme: str = "
     page = browser.new_context(viewport=SIZES[size], color_scheme=theme, **phone).new_page()
     page.complaints = []
     page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    # Plotly rejects, with undefined, the promise of an animation that is paused; it means nothing.
+    page.on("pageerror", lambda error: str(error) != "undefined" and page.complaints.append(str(error)))
     page.goto(address)
     page.locator(".js-plotly-plot .cartesianlayer").first.wait_for(timeout=60_000)
     settled(page)

@@ -141,3 +141,68 @@ def test_the_log_can_be_downloaded(page):
     lines = download.value.path().read_text().splitlines()
     assert lines[0] == "Predict (before training) 4 4.0"
     assert lines[100] == "Epoch: 99 w= 1.9999444396553017 loss= 1.752432687141379e-08"
+
+
+# Playback and the stepper
+
+
+def shown_words(page):
+    return page.locator(".js-plotly-plot .textpoint").first.text_content()
+
+
+def figure_button(page, label):
+    return page.locator(".updatemenu-button").filter(has_text=label)
+
+
+def watched_messages(page):
+    """Return a list that grows with every websocket message; the page is loaded again to see them from the start."""
+    messages = []
+    page.on(
+        "websocket",
+        lambda socket: (
+            socket.on("framesent", lambda data: messages.append(("sent", len(data)))),
+            socket.on("framereceived", lambda data: messages.append(("received", len(data)))),
+        ),
+    )
+    page.reload()
+    page.locator(".js-plotly-plot .cartesianlayer").first.wait_for()
+    settled(page)
+    return messages
+
+
+def test_playing_pausing_and_scrubbing_back_need_no_server(page):
+    messages = watched_messages(page)
+    page.locator(".js-plotly-plot .slider-group").wait_for()
+    assert "after update 100 of 100" in shown_words(page)
+    before = len(messages)
+    figure_button(page, "Play").click()
+    page.wait_for_function("() => /update [1-9]\\d? of/.test(document.querySelector('.textpoint').textContent)")
+    figure_button(page, "Pause").click()
+    paused = shown_words(page)
+    page.locator(".js-plotly-plot .slider-rail-touch-rect").click(position={"x": 3, "y": 5})
+    page.wait_for_function("words => document.querySelector('.textpoint').textContent !== words", arg=paused)
+    assert shown_words(page).startswith("start")
+    assert "w = 1 " in shown_words(page)
+    figure_button(page, "Play").click()
+    page.wait_for_function("() => document.querySelector('.textpoint').textContent.includes('update 100 of 100')")
+    assert messages[before:] == []
+
+
+def test_the_stepper_leaves_the_theatre_in_place_and_sends_little(page):
+    messages = watched_messages(page)
+    page.evaluate("document.querySelector('.js-plotly-plot').dataset.witness = 'here'")
+    expect(page.get_by_text("Update 1 of 100")).to_be_visible()
+    before = len(messages)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text("Update 2 of 100")).to_be_visible()
+    settled(page)
+    assert page.evaluate("document.querySelector('.js-plotly-plot').dataset.witness") == "here"
+    assert sum(size for _, size in messages[before:]) < 20_000
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_nothing_typeset_is_cut_off(browser, server, size):
+    page = open_page(browser, server, size=size)
+    page.get_by_text("Update 1 of 100").wait_for()
+    cut = "[...document.querySelectorAll('.stLatex, [data-testid=stMarkdown]')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+    assert page.evaluate(f"{cut}.map(e => e.textContent)") == []

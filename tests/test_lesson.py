@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, theory, train
 from gd_core.data import PRESETS
-from gd_core.lesson import EXCERPT_LINES, Outcome, log_excerpt, log_text, verdict
+from gd_core.lesson import Outcome, log_excerpt, log_text, verdict
+from gd_core.lesson.log import EXCERPT_LINES
 from tests.lecture_programs import batch_program, sgd_program
 from tests.strategies import datasets, experiments
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from gd_core import OPTIMIZERS, Experiment, bounds, train
+from gd_core import OPTIMIZERS, Experiment, bounds, lesson, losses, train
 from gd_core.lesson import log_text, verdict
 
 ROOT = Path(__file__).parent.parent
@@ -78,7 +78,7 @@ def test_two_rules_with_the_same_fields_do_not_share_a_run(page):
 
 def test_the_slider_and_the_typed_rate_agree(page):
     type_into(page, "rate", "0.0137")
-    (slider,) = page.select_slider
+    slider = next(each for each in page.select_slider if each.key == "rate_slider")
     assert slider.value == 0.0137
     slider.set_value(0.1)
     checked(page.run())
@@ -100,6 +100,7 @@ def test_the_slider_and_the_typed_rate_agree(page):
     ],
 )
 def test_a_number_that_cannot_be_used_is_named_and_the_last_good_one_counts(page, key, text, words):
+    choose(page, "section", "The fit")
     before = figure(page)
     type_into(page, key, text)
     assert words in warnings(page)
@@ -185,6 +186,7 @@ def test_a_long_log_is_shortened_and_says_so(page):
 
 
 def test_the_prediction_is_the_lectures(page):
+    choose(page, "section", "The fit")
     words = " ".join(each.value for each in page.markdown)
     assert "**4** before training" in words
     assert "**7.99978**" in words
@@ -194,7 +196,104 @@ def test_the_prediction_is_the_lectures(page):
 @given(st.text(max_size=50), st.sampled_from(["rate", "start_w", "predict_x"]))
 def test_nothing_typed_into_a_field_breaks_the_page(text, key):
     if "\0" not in text:
+        SHARED.session_state["section"] = "The fit"
         type_into(SHARED, key, text)
 
 
 SHARED = opened()
+
+
+# One update by hand
+
+
+def typeset(page):
+    return [each.value for each in page.latex]
+
+
+def press(page, label):
+    next(button for button in page.button if button.label == label).click()
+    return checked(page.run())
+
+
+def test_the_stepper_goes_through_the_updates(page):
+    run = train(Experiment())
+    shown = {}
+    for label in ("Next", "Last", "Back", "First"):
+        press(page, label)
+        shown[label] = page.session_state["step"]
+        (line,) = lesson.worked_update(run, page.session_state["step"] - 1, 0)
+        assert line.typeset().strip("$ ") in " ".join(typeset(page))
+    assert shown == {"Next": 2, "Last": 100, "Back": 99, "First": 1}
+
+
+def test_a_step_beyond_a_shorter_run_goes_to_its_last_update_and_says_so(page):
+    press(page, "Last")
+    type_into(page, "epochs", 7)
+    assert page.session_state["step"] == 7
+    assert any("7 updates, so this is the last one, not number 100" in each.value for each in page.info)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "rate", "start"),
+    [("0 1\n0 2", "0.01", "1"), ("2 5", "0.1", "1"), ("1e6 1e6", "1000", "1e6"), ("1 2\n2 4", "1", "2")],
+)
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("samples", ["All", "One"])
+def test_degenerate_points_show_what_can_be_shown(page, pasted, rate, start, bias, samples):
+    page.session_state["pasted"] = pasted
+    press(page, "Use the pasted text")
+    type_into(page, "start_w", start)
+    type_into(page, "bias", bias)
+    choose(page, "samples", samples)
+    page.session_state["each_sample"] = page.session_state["printed"] = True
+    type_into(page, "rate", rate)
+    type_into(page, "epochs", 1)
+    for section in ("One update by hand", "The fit", "The log"):
+        choose(page, "section", section)
+    assert sentence(page)
+
+
+def test_a_run_that_leaves_the_bound_at_once_has_no_update_to_follow_and_says_so(page):
+    page.session_state["pasted"] = "1e6 1e6"
+    press(page, "Use the pasted text")
+    type_into(page, "start_w", "1e6")
+    type_into(page, "rate", "1000")
+    type_into(page, "epochs", 1)
+    words = " ".join(each.value for each in page.info)
+    assert ("no update to follow" in words) == (len(train(page.session_state["experiment"])) == 0)
+
+
+# Choices of the view
+
+
+@pytest.mark.parametrize("measure", losses.MEASURES)
+@pytest.mark.parametrize("per", ["epoch", "update"])
+def test_the_loss_history_says_which_loss_it_shows(page, measure, per):
+    choose(page, "samples", "One")
+    page.session_state["measure"] = measure
+    choose(page, "per", per)
+    heading = figure(page)["layout"]["annotations"][2]["text"]
+    expected = losses.loss_series(train(Experiment(batch_size=1)), measure, per).title
+    assert expected in heading
+
+
+def test_a_change_of_the_view_does_not_change_the_run(page):
+    before = sentence(page)
+    for key, value in {"scale": "log", "smoothing": 0.9, "printed": True, "panels": "stack"}.items():
+        choose(page, key, value)
+        assert sentence(page) == before
+
+
+def test_the_rate_on_offer_is_taken_by_a_click(page):
+    type_into(page, "rate", "0.3")
+    press(page, "Largest rate that converges: 0.214")
+    assert field(page, "rate").value == "0.214"
+    assert not sentence(page).startswith("**Ran away")
+
+
+def test_as_the_lecture_prints_it(page):
+    choose(page, "samples", "One")
+    choose(page, "printed", True)
+    words = " ".join(each.value for each in page.info)
+    assert "4.91924" in words
+    assert "2.55072" in words

@@ -1,0 +1,10 @@
+"""Run -> Plotly figures, as plain dicts: no Plotly is needed to make them.
+
+Axis ranges are set here and never left to Plotly, so that the start and the minimum are always in sight, a run that runs
+away cannot blow the axes up, and what leaves a window is marked where it leaves.
+"""
+
+from gd_core.charts.theatre import theatre
+from gd_core.charts.view import View
+
+__all__ = ["View", "theatre"]

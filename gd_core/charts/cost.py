@@ -1,0 +1,274 @@
+"""The cost over w, or over w and b, with the path that the updates take on it."""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from gd_core import model, theory
+from gd_core.charts.marks import (
+    CURVE,
+    DATA,
+    DIVERGED,
+    MINIMUM,
+    NOW,
+    PATH,
+    START,
+    Panel,
+    Trace,
+    Window,
+    axis,
+    clipped_line,
+    clipped_segment,
+    line,
+    points,
+    thin,
+)
+from gd_core.charts.moments import Moments
+from gd_core.lesson import number
+from gd_core.training import Run
+
+MOST_PATH_POINTS = 200
+MOST_SAMPLES = 12  # more curves than this, one for each sample, hide each other
+RINGS = 12
+START_LABEL = "start, first line"
+AT_WEIGHT = "w = %{x}<br>cost = %{y}"
+
+
+def cost_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bool) -> Panel:
+    """The cost curve with every update on it (thinned when there are many, ends kept), the ball, its tangent and its step.
+
+    samples: also draw each sample's own loss curve and minimum, the sample in use emphasised.
+    """
+    dataset = run.experiment.dataset
+    ws = _parameter_window(run, least, index=0)
+    grid = ws.grid(121)
+    curve = model.costs(dataset, grid[:, None])
+    height = (float(np.max(curve)) - least.cost) or max(1.0, abs(least.cost))
+    bottom = 0.0 if samples else least.cost  # each sample's own minimum is 0
+    costs = Window(bottom - 0.06 * height, least.cost + 1.08 * height)
+    shown = thin(run.parameters[:, 0], MOST_PATH_POINTS)
+    path = np.column_stack((run.parameters[shown, 0], model.costs(dataset, run.parameters[shown])))
+    still = [
+        *(_sample_curves(run, ws, costs) if samples else []),
+        line(grid, curve, {"color": CURVE}, "cost curve"),
+        *_path(run, shown, path, ws, costs),
+        points([run.parameters[0, 0]], run.epoch_costs[:1], START, START_LABEL, size=11, group="start",
+               hover=f"start<br>{AT_WEIGHT}"),
+        points([least.parameters[0]], [least.cost], MINIMUM, "minimum", size=13, hover=f"minimum<br>{AT_WEIGHT}"),
+    ]  # fmt: skip
+    next_costs = np.full(len(moments.rows), np.nan)
+    known = ~np.isnan(moments.following[:, 0])
+    next_costs[known] = model.costs(dataset, moments.following[known])
+    moving = []
+    for index in range(len(moments.rows)):
+        w, cost = float(moments.parameters[index, 0]), float(moments.costs[index])
+        slope, following = float(moments.slopes[index, 0]), float(moments.following[index, 0])
+        tangent = clipped_line(slope, cost - slope * w, _around(w, ws), costs)
+        # The step as a corner: along the weight axis by -alpha times the gradient, then onto the curve.
+        corner = [(w, cost), (following, cost), (following, float(next_costs[index]))]
+        moving.append(_moving(corner, tangent, ws, costs))
+        if samples:
+            moving[-1].append(_sample_in_use(run, int(moments.rows[index]), ws, costs))
+    return Panel("Cost curve", still, moving, axis("weight w", ws), axis("cost", costs))
+
+
+def contour_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bool) -> Panel:
+    """Rings of equal cost over (w, b) with the path on them, the ball, the direction of its ring and its step.
+
+    The rings lie at equal steps of the root of the cost above the minimum, so that the fourth passes through the start.
+    samples: also draw the line on which each sample's own loss is 0, the sample in use emphasised.
+    """
+    ws, bs = (_parameter_window(run, least, index) for index in (0, 1))
+    shown = thin(run.parameters[:, 0], MOST_PATH_POINTS)
+    still = [
+        _rings(run, least, ws, bs),
+        *(_sample_valleys(run, ws, bs) if samples else []),
+        *_path(run, shown, run.parameters[shown], ws, bs),
+        points(run.parameters[:1, 0], run.parameters[:1, 1], START, START_LABEL, size=11, group="start",
+               hover=f"start<br>w = %{{x}}<br>b = %{{y}}<br>cost = {number(run.epoch_costs[0])}"),
+        points([least.parameters[0]], [least.parameters[1]], MINIMUM, "minimum", size=13,
+               hover=f"minimum<br>w* = %{{x}}<br>b* = %{{y}}<br>cost = {number(least.cost)}"),
+    ]  # fmt: skip
+    moving = []
+    for row, at, following, slopes in zip(moments.rows, moments.parameters, moments.following, moments.slopes):
+        (w, b), (slope_w, slope_b) = at.tolist(), slopes.tolist()
+        direction = -slope_w / slope_b if slope_b else math.copysign(1e12, slope_w)
+        tangent = clipped_line(direction, b - direction * w, _around(w, ws), _around(b, bs))
+        moving.append(_moving([(w, b), tuple(following.tolist())], tangent, ws, bs))
+        if samples:
+            moving[-1].append(_sample_in_use(run, int(row), ws, bs))
+    return Panel("Cost over w and b", still, moving, axis("weight w", ws), axis("bias b", bs))
+
+
+def _moving(step: list[tuple[float, float]], tangent: tuple[list, list], xs: Window, ys: Window) -> list[Trace]:
+    """Return the tangent, the step and the ball of one moment; what lies outside the window is not drawn."""
+    ball_x, ball_y = step[0]
+    inside = ball_x in xs and ball_y in ys
+    pieces = [
+        clipped_segment(np.array(begin), np.array(end), xs, ys)
+        for begin, end in pairwise(step)
+        if inside and not any(map(math.isnan, (*begin, *end)))
+    ]
+    corners = np.concatenate([piece for piece in pieces if piece is not None] or [np.empty((0, 2))])
+    tangent_x, tangent_y = tangent if inside else ([], [])
+    return [
+        line(xs.drawn(tangent_x), ys.drawn(tangent_y), NOW, "tangent", dash="dash", width=2.5),
+        line(xs.drawn(corners[:, 0]), ys.drawn(corners[:, 1]), NOW, "next step", width=3.5),
+        points(
+            xs.drawn([ball_x] if inside else []),
+            ys.drawn([ball_y] if inside else []),
+            NOW,
+            "now",
+            size=15,
+            legend=False,
+            hover="now<br>%{x}, %{y}",
+        ),
+    ]
+
+
+def _around(value: float, limits: Window) -> Window:
+    """Return the part of a window within a fifth of its width round a value: as long as a tangent should be."""
+    return Window(max(limits.low, value - limits.width / 5.0), min(limits.high, value + limits.width / 5.0))
+
+
+def _rings(run: Run, least: theory.Minimum, ws: Window, bs: Window) -> Trace:
+    """Return the rings as one line with gaps, exact ellipses from the Hessian; in a valley pairs of parallel lines.
+
+    (A contour trace would vanish when the figure is played: Plotly moves scatter traces only.)
+    """
+    curvatures, directions = np.linalg.eigh(model.hessian(run.experiment.dataset, 2) / 2.0)
+    start_above = math.sqrt(max(0.0, float(run.epoch_costs[0]) - least.cost))
+    step = (start_above or 0.5 * max(ws.width, bs.width) * math.sqrt(curvatures[1])) / 4.0
+    reach = math.hypot(ws.width, bs.width)
+    pieces = []
+    for ring in range(1, RINGS + 1):
+        across = ring * step / math.sqrt(curvatures[1])
+        along = ring * step / math.sqrt(max(curvatures[0], (ring * step / (1e6 * reach)) ** 2))
+        # Only the part that can be in sight: a long ellipse would spend its points far away.
+        angle = np.linspace(-1.0, 1.0, 41) * math.asin(min(1.0, reach / along))
+        for side in (1.0, -1.0):
+            offsets = np.outer(along * np.sin(angle), directions[:, 0]) + np.outer(
+                side * across * np.cos(angle), directions[:, 1]
+            )
+            pieces += [offsets + np.array(least.parameters), np.full((1, 2), np.nan)]
+    w, b = np.concatenate(pieces).T
+    return line(w.astype(np.float32), b.astype(np.float32), {"color": CURVE}, "equal cost", width=1)
+
+
+def _parameter_window(run: Run, least: theory.Minimum, index: int) -> Window:
+    """Return a window centred on the minimum that holds the start, and the path as far as twice the start's distance.
+
+    A start that differs in the other parameter only gets as much room as the same cost would need along this one.
+    """
+    curvature = np.diag(model.hessian(run.experiment.dataset, len(least.parameters)))
+    gaps = np.abs(run.parameters[0] - np.array(least.parameters))
+    equivalent = [
+        gap * math.sqrt(other / curvature[index]) for gap, other in zip(gaps, curvature) if curvature[index] > 0.0
+    ]
+    center = least.parameters[index]
+    room = max(gaps[index], *equivalent, 1e-9 * abs(center)) if equivalent else gaps[index]
+    room = room or max(1.0, abs(center) / 2.0)
+    farthest = float(np.max(np.abs(run.parameters[:, index] - center)))
+    half = 1.25 * min(max(room, farthest), 2.0 * room)
+    return Window(center - half, center + half)
+
+
+# The path
+
+
+def _path(run: Run, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Window) -> list[Trace]:
+    """Return the updates as dots joined by lines, and a mark where the path first leaves the window."""
+    inside = np.array([x in xs and y in ys for x, y in positions])
+    names = "wb"[: run.parameters.shape[1]]
+    labels = [
+        f"after update {row}<br>" + "<br>".join(f"{name} = {number(value)}" for name, value in zip(names, parameters))
+        for row, parameters in zip(shown[inside], run.parameters[shown[inside]])
+    ]
+    x, y, crossing = _joined(positions, inside, xs, ys)
+    traces = [
+        line(x, y, PATH, "path", width=1.2, group="path"),
+        points(*positions[inside].T, PATH, "updates, last line", size=6, group="path", text=labels),
+    ]
+    if crossing is not None:
+        left = int(shown[crossing.position])
+        hover = f"leaves the window with update {left}, to<br>" + "<br>".join(
+            f"{name} = {number(value)}" for name, value in zip(names, run.parameters[left])
+        )
+        traces.append(
+            points([xs.inner(crossing.x)], [ys.inner(crossing.y)], DIVERGED, "leaves the window", hover=hover, size=12)
+        )
+    return traces
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where the path first leaves its window: the place on the border, and the position in the path that lies outside."""
+
+    x: float
+    y: float
+    position: int
+
+
+def _joined(
+    positions: np.ndarray, inside: np.ndarray, xs: Window, ys: Window
+) -> tuple[np.ndarray, np.ndarray, Crossing | None]:
+    """Return the parts of the path that lie within the window, gaps between them, and where it first leaves."""
+    pieces, crossing = [positions[:1]] if inside[0] else [], None
+    for position in range(1, len(positions)):
+        before, after = positions[position - 1], positions[position]
+        if inside[position]:
+            # Clipped from the inner end: seen from an outer one, as far away as 1e50, the window has no width.
+            if not inside[position - 1] and (entry := clipped_segment(after, before, xs, ys)) is not None:
+                pieces += [np.full((1, 2), np.nan), entry[1:]]
+            pieces.append(after[None, :])
+        elif inside[position - 1] and (way_out := clipped_segment(before, after, xs, ys)) is not None:
+            pieces += [way_out[1:], np.full((1, 2), np.nan)]
+            crossing = crossing or Crossing(*way_out[1].tolist(), position)
+    joined = np.concatenate(pieces) if pieces else np.empty((0, 2))
+    return joined[:, 0], joined[:, 1], crossing
+
+
+# Why one sample at a time is noisy: each sample's own curve
+
+
+def _sample_curves(run: Run, ws: Window, costs: Window) -> list[Trace]:
+    """Return each sample's loss over w and its minimum, where w fits that sample alone."""
+    dataset, grid = run.experiment.dataset, ws.grid(61)
+    traces = []
+    for x, y in zip(dataset.x[:MOST_SAMPLES].tolist(), dataset.y[:MOST_SAMPLES].tolist()):
+        loss = (x * grid - y) * (x * grid - y)
+        loss[loss > costs.high] = np.nan
+        traces.append(line(grid, loss, DATA, f"loss of ({number(x)}, {number(y)})", dash="dot", width=1.2))
+        if x != 0.0 and y / x in ws:
+            hover = f"where the loss of ({number(x)}, {number(y)}) is 0<br>w = {number(y / x)}"
+            style = {**DATA, "symbol": "star-open"}
+            traces.append(points([y / x], [0.0], style, "sample's minimum", size=9, legend=False, hover=hover))
+    return traces
+
+
+def _sample_valleys(run: Run, ws: Window, bs: Window) -> list[Trace]:
+    """Return for each sample the line of all (w, b) that fit it exactly: b = y - x w."""
+    dataset = run.experiment.dataset
+    return [
+        line(*clipped_line(-x, y, ws, bs), DATA, f"fits ({number(x)}, {number(y)})", dash="dot", width=1.2)
+        for x, y in zip(dataset.x[:MOST_SAMPLES].tolist(), dataset.y[:MOST_SAMPLES].tolist())
+    ]
+
+
+def _sample_in_use(run: Run, row: int, xs: Window, ys: Window) -> Trace:
+    """Return the curve (with a bias, the line) of the first sample that the next update uses; empty at the end."""
+    x_drawn: list = []
+    y_drawn: list = []
+    if row < len(run):
+        epoch, position = divmod(row, run.experiment.updates_per_epoch)
+        sample = int(run.samples_of_epoch(epoch)[position][0])
+        x, y = float(run.experiment.dataset.x[sample]), float(run.experiment.dataset.y[sample])
+        if run.experiment.bias:
+            ends = clipped_line(-x, y, xs, ys)
+            x_drawn, y_drawn = xs.drawn(ends[0]), ys.drawn(ends[1])
+        else:
+            grid = xs.grid(25)
+            x_drawn, y_drawn = xs.drawn(grid), ys.drawn((x * grid - y) * (x * grid - y))
+    return line(x_drawn, y_drawn, DATA, "sample used next", width=3)

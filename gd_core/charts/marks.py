@@ -1,0 +1,162 @@
+"""What every chart is drawn with: colours, traces, windows, and which of many points to draw."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Trace = dict
+
+# One meaning, one colour and one shape, in every chart. Okabe and Ito's colours, safe for colour-blind eyes; all but START
+# have a contrast of about 3:1 or more on both themes' backgrounds, and every mark has an outline.
+DATA = {"color": "#CC79A7", "symbol": "circle"}
+START = {"color": "#E69F00", "symbol": "square"}
+PATH = {"color": "#0072B2", "symbol": "circle"}
+MINIMUM = {"color": "#009E73", "symbol": "star"}
+DIVERGED = {"color": "#D55E00", "symbol": "x"}
+NOW = {"color": "#56B4E9", "symbol": "circle"}
+CURVE = "#808080"
+OUTLINE = {"color": "#404040", "width": 1}
+
+
+@dataclass(frozen=True)
+class Window:
+    """What an axis shows, from low to high, in the units of its values."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    @property
+    def width(self) -> float:
+        return self.high - self.low
+
+    def inner(self, value: float) -> float:
+        """Return the value, moved a hair inside: Plotly drops a mark that lies on a border by rounding."""
+        return min(max(value, self.low + 1e-4 * self.width), self.high - 1e-4 * self.width)
+
+    def grid(self, count: int) -> np.ndarray:
+        return np.linspace(self.low, self.high, count)
+
+    def drawn(self, values: np.ndarray) -> list[float | None]:
+        """Return values as a figure's frames carry them: to 1/100,000 of the window, and nothing where they lie outside."""
+        digits = 5 - int(np.floor(np.log10(self.width)))
+        return [
+            round(value, digits) if value in self else None
+            for value in np.atleast_1d(np.asarray(values, float)).tolist()
+        ]
+
+
+def window(values: np.ndarray, margin: float) -> Window:
+    """Return a window that holds the values with a margin on both sides, as a share of their span."""
+    low, high = float(np.min(values)), float(np.max(values))
+    room = margin * (high - low) or max(1.0, abs(low) / 2.0)
+    return Window(low - room, high + room)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One chart of the theatre, not yet placed in a figure.
+
+    still: traces that stay. moving: for each moment of the playback the traces that change, the same number each time.
+    """
+
+    heading: str
+    still: list[Trace]
+    moving: list[list[Trace]]
+    x_axis: dict
+    y_axis: dict
+
+
+def line(x, y, style: dict, name: str, *, dash="solid", width=2.5, group=None) -> Trace:
+    """Return a trace that joins its points. Lines stand in no legend: the marks of the same colour do."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "name": name,
+        "legendgroup": group or name,
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "line": {"color": style["color"], "dash": dash, "width": width},
+    }
+
+
+def points(x, y, style: dict, name: str, *, size=10, group=None, legend=True, hover="", text=None) -> Trace:
+    """Return a trace of separate marks, each with what it says when pointed at (hover, or its own text)."""
+    trace: Trace = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": x,
+        "y": y,
+        "name": name,
+        "legendgroup": group or name,
+        "showlegend": legend,
+        "hovertemplate": (hover or "%{text}") + "<extra></extra>",
+        "marker": {**style, "size": size, "line": OUTLINE},
+        "cliponaxis": False,
+    }
+    if text is not None:
+        trace["text"] = text
+    return trace
+
+
+def axis(title: str, window_: Window) -> dict:
+    return {
+        "title": {"text": title, "standoff": 8},
+        "range": [window_.low, window_.high],
+        "zeroline": False,
+        "nticks": 6,
+        "exponentformat": "power",
+    }
+
+
+def thin(values: np.ndarray, most: int) -> np.ndarray:
+    """Return the positions of about `most` values that look the same: first, last, and each stretch's extremes."""
+    if len(values) <= most:
+        return np.arange(len(values))
+    stretches = np.array_split(np.arange(len(values)), max(1, (most - 2) // 2))
+    extremes = [stretch[pick(values[stretch])] for stretch in stretches for pick in (np.argmin, np.argmax)]
+    return np.unique([0, *extremes, len(values) - 1])
+
+
+def spread(count: int, most: int) -> np.ndarray:
+    """Return at most `most` positions out of count, evenly spaced, first and last among them."""
+    return np.arange(count) if count <= most else np.linspace(0, count - 1, most).round().astype(int)
+
+
+def clipped_segment(begin: np.ndarray, end: np.ndarray, xs: Window, ys: Window) -> np.ndarray | None:
+    """Return the part of a segment within the window as a (2, 2) array of its ends, or None where there is none.
+
+    Liang and Barsky 1984: the segment is begin + t (end - begin); each border bounds t from one side.
+    """
+    enter, leave = 0.0, 1.0
+    for position, target, limits in zip(begin.tolist(), end.tolist(), (xs, ys)):
+        step = target - position
+        if step == 0.0:
+            if position not in limits:
+                return None
+            continue
+        first, second = sorted(((limits.low - position) / step, (limits.high - position) / step))
+        enter, leave = max(enter, first), min(leave, second)
+    if enter > leave:
+        return None
+    ends = np.array([begin + t * (end - begin) for t in (enter, leave)])
+    return np.clip(ends, (xs.low, ys.low), (xs.high, ys.high))  # rounding may put an end just outside
+
+
+def clipped_line(w: float, b: float, xs: Window, ys: Window) -> tuple[list[float], list[float]]:
+    """Return the two ends, as x and y, of the part of the line y = w x + b within the window (empty where there is none).
+
+    Solved for x at the window's lower and upper border, which keeps its digits for a line as steep as 1e50.
+    """
+    if w == 0.0:
+        left, right = (xs.low, xs.high) if b in ys else (1.0, 0.0)
+    else:
+        low, high = sorted(((ys.low - b) / w, (ys.high - b) / w))
+        left, right = max(xs.low, low), min(xs.high, high)
+    if left > right:
+        return [], []
+    return [left, right], [min(max(w * x + b, ys.low), ys.high) for x in (left, right)]

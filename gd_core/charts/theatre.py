@@ -1,0 +1,163 @@
+"""The theatre: three panels of one run in one figure, played in the browser in step."""
+
+from gd_core import theory
+from gd_core.charts.cost import contour_panel, cost_panel
+from gd_core.charts.fit import fit_panel
+from gd_core.charts.history import history_panel
+from gd_core.charts.marks import Panel, Trace
+from gd_core.charts.moments import Moments, moments
+from gd_core.charts.view import View
+from gd_core.training import Run
+
+FRAME_MS = 90
+
+PLACES = {  # for each arrangement the horizontal and vertical extent of the fit, the cost curve and the loss history
+    "row": [((0.0, 0.28), (0.0, 0.86)), ((0.37, 0.65), (0.0, 0.86)), ((0.74, 1.0), (0.0, 0.86))],
+    "stack": [((0.0, 1.0), (0.35, 0.58)), ((0.0, 1.0), (0.69, 0.92)), ((0.0, 1.0), (0.0, 0.24))],
+}
+WORDS_PLACE = (0.96, 1.0)  # the strip above the panels
+HEIGHTS = {"row": 480, "stack": 1120}
+
+
+def theatre(run: Run, view: View) -> dict:
+    """Return the figure of a run: points and line, cost curve (contours with a bias) with the path, loss history.
+
+    It shows the end of the run, and plays the way there: at most 60 moments as frames that change the moving traces only.
+    """
+    least = theory.minimum(run.experiment.dataset, run.experiment.start)
+    chosen = moments(run)
+    over_parameters = contour_panel if run.experiment.bias else cost_panel
+    panels = [
+        fit_panel(run, least, chosen, view.predict_x),
+        over_parameters(run, least, chosen, view.samples == "each"),
+        history_panel(run, least, chosen, view),
+    ]
+    return _figure(panels, chosen, view)
+
+
+def _figure(panels: list[Panel], chosen: Moments, view: View) -> dict:
+    places = PLACES[view.arrangement]
+    still = [_placed(trace, number) for number, panel in enumerate(panels, start=1) for trace in panel.still]
+    last = [_placed(trace, number) for number, panel in enumerate(panels, start=1) for trace in panel.moving[-1]]
+    layout: dict = {
+        "height": HEIGHTS[view.arrangement],
+        "margin": {"l": 44, "r": 12, "t": 44 if view.arrangement == "row" else 80, "b": 100},
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0.0, "y": 1.0, "yref": "container", "yanchor": "top"},
+        "hovermode": "closest",
+        "dragmode": "zoom" if view.arrangement == "row" else False,  # a finger that moves over a chart scrolls the page
+        "annotations": [_heading(panel, place) for panel, place in zip(panels, places)],
+    }
+    for number, (panel, (x_domain, y_domain)) in enumerate(zip(panels, places), start=1):
+        layout[f"xaxis{number}"] = {**panel.x_axis, "domain": list(x_domain), "anchor": f"y{number}"}
+        layout[f"yaxis{number}"] = {**panel.y_axis, "domain": list(y_domain), "anchor": f"x{number}"}
+    figure = {"data": [*still, *last, _words(chosen, -1, view)], "layout": layout}
+    layout |= _words_axes(view)
+    if len(chosen.rows) > 1:
+        first = len(still)
+        figure["frames"] = _frames(panels, chosen, view, list(range(first, len(figure["data"]))))
+        layout |= _playback(chosen, view)
+    return figure
+
+
+def _placed(trace: Trace, number: int) -> Trace:
+    return {**trace, "xaxis": f"x{number}", "yaxis": f"y{number}"}
+
+
+def _heading(panel: Panel, place: tuple) -> dict:
+    (left, _), (_, top) = place
+    return {
+        "text": f"<b>{panel.heading}</b>",
+        "x": left,
+        "y": top,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
+
+
+# Playback
+
+
+def _words(chosen: Moments, index: int, view: View) -> Trace:
+    """Return what the moment says, as a trace: frames change traces, and annotations only with a full redraw."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [0.0],
+        "y": [0.5],
+        "text": [_joined(chosen.words[index], view)],
+        "textposition": "middle right",
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "cliponaxis": False,
+        "xaxis": "x4",
+        "yaxis": "y4",
+    }
+
+
+def _joined(words: tuple[str, ...], view: View) -> str:
+    """Return a moment's words, which moment it is in bold: in one line, or in two where there is less room."""
+    return f"<b>{words[0]}</b>" + ("   " if view.arrangement == "row" else "<br>") + "   ".join(words[1:])
+
+
+def _words_axes(view: View) -> dict:
+    """Return the invisible axes on which the words stand, in the strip above the panels."""
+    unseen = {"visible": False, "fixedrange": True, "range": [0.0, 1.0]}
+    return {
+        "xaxis4": {**unseen, "domain": [0.0, 1.0], "anchor": "y4"},
+        "yaxis4": {**unseen, "domain": list(WORDS_PLACE), "anchor": "x4"},
+    }
+
+
+def _frames(panels: list[Panel], chosen: Moments, view: View, traces: list[int]) -> list[dict]:
+    frames = []
+    for index, row in enumerate(chosen.rows.tolist()):
+        moving = [trace for panel in panels for trace in panel.moving[index]]
+        data = [{"x": trace["x"], "y": trace["y"]} for trace in moving]
+        frames.append(
+            {"name": str(row), "data": [*data, {"text": [_joined(chosen.words[index], view)]}], "traces": traces}
+        )
+    return frames
+
+
+def _playback(chosen: Moments, view: View) -> dict:
+    """Return buttons and a slider, which Plotly runs in the browser without a word to the server."""
+    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
+    play = {**at_once, "fromcurrent": True, "frame": {"duration": FRAME_MS, "redraw": False}}
+    below = 62 if view.arrangement == "row" else 70
+    return {
+        "updatemenus": [
+            {
+                "type": "buttons",
+                "direction": "left",
+                "showactive": False,
+                "x": 0.0,
+                "xanchor": "left",
+                "y": 0.0,
+                "yanchor": "top",
+                "pad": {"t": below, "l": 0, "r": 0},
+                "buttons": [
+                    {"label": "Play", "method": "animate", "args": [None, play]},
+                    {"label": "Pause", "method": "animate", "args": [[None], at_once]},
+                ],
+            }
+        ],
+        "sliders": [
+            {
+                "active": len(chosen.rows) - 1,
+                "x": 0.2 if view.arrangement == "row" else 0.0,
+                "len": 0.8 if view.arrangement == "row" else 1.0,
+                "y": 0.0,
+                "yanchor": "top",
+                "pad": {"t": below - 10 if view.arrangement == "row" else below + 44},
+                "currentvalue": {"visible": False},
+                "steps": [
+                    {"label": str(row), "method": "animate", "args": [[str(row)], at_once]}
+                    for row in chosen.rows.tolist()
+                ],
+            }
+        ],
+    }

@@ -1,0 +1,34 @@
+"""A run in words: the log that the lecture's programs would print, what happened, and one update by hand."""
+
+from gd_core.lesson.arithmetic import formula, mean_line, sample_rows, worked_update
+from gd_core.lesson.by_hand import DERIVATION, exact_values, loss_table, sample_table, update_heading
+from gd_core.lesson.fit import fit_table, prediction_sentence
+from gd_core.lesson.log import log_excerpt, log_lines, log_text
+from gd_core.lesson.printed import printed_loss
+from gd_core.lesson.verdict import Outcome, Verdict, rate_to_offer, verdict
+from gd_core.lesson.wording import counted, named, number
+
+__all__ = [
+    "DERIVATION",
+    "Outcome",
+    "Verdict",
+    "counted",
+    "exact_values",
+    "fit_table",
+    "formula",
+    "log_excerpt",
+    "log_lines",
+    "log_text",
+    "loss_table",
+    "mean_line",
+    "named",
+    "number",
+    "prediction_sentence",
+    "printed_loss",
+    "rate_to_offer",
+    "sample_rows",
+    "sample_table",
+    "update_heading",
+    "verdict",
+    "worked_update",
+]
