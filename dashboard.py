@@ -27,6 +27,8 @@ ICON = (
 STYLE = """<style>
 .stMainBlockContainer {padding-top: 1.5rem; padding-bottom: 2rem}
 .st-key-verdict {min-height: 4.5rem}
+.stMarkdown table {display: block; overflow-x: auto}
+@media (max-width: 640px) {.katex-display > .katex {font-size: 0.8em}}
 </style>"""
 
 

@@ -16,6 +16,8 @@ from gd_core.lesson.wording import number
 from gd_core.optimizers import Number, Optimizer, State
 from gd_core.training import Run
 
+LONG = 40  # characters of numbers, after which the result takes a row of its own
+
 SYMBOLS = {
     "gradient": "g",
     "learning_rate": r"\alpha",
@@ -45,10 +47,11 @@ class Line:
     value: float
 
     def typeset(self) -> str:
-        """Return the line in two rows, symbols above numbers; a result that is rounded is marked as such."""
+        """Return the line in rows, symbols above numbers; a result that is rounded is marked as such."""
+        last = r"\\ &" if len(self.numbers) > LONG else ""
         return (
             rf"\begin{{aligned}} {self.symbol} &\leftarrow {self.formula} \\ "
-            rf"&= {self.numbers} {result(self.value)} \end{{aligned}}"
+            rf"&= {self.numbers} {last}{result(self.value)} \end{{aligned}}"
         )
 
 
@@ -233,6 +236,8 @@ def _latex(node: ast.expr, leaf: Callable[[ast.expr], str]) -> tuple[str, int]:
             return rf"\dfrac{{{_latex(left, leaf)[0]}}}{{{_latex(right, leaf)[0]}}}", _ATOM
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
             return rf"{_bracketed(left, leaf, _ATOM)}^{{{_latex(right, leaf)[0]}}}", _ATOM
+        case ast.BinOp(left=ast.Name(id=name) as left, op=ast.Mult(), right=ast.Name(id=other)) if name == other:
+            return rf"{_bracketed(left, leaf, _ATOM)}^2", _ATOM
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return rf"{_bracketed(left, leaf, _PRODUCT)} \cdot {_bracketed(right, leaf, _ATOM)}", _PRODUCT
         case ast.BinOp(left=left, op=ast.Add(), right=right):
