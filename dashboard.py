@@ -19,7 +19,7 @@ SMOOTHINGS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
 SMOOTHING_HELP = """An exponentially weighted average, for display only: training does not see it, and it lags behind the raw
 curve, which stays visible."""
 PREDICT_X = "Predict at x"
-SECTIONS = ("One update by hand", "The fit", "The log")
+SECTIONS = ("One update by hand", "The fit", "The log", "One sample at a time")
 ICON = (
     "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none'>"
     "<path d='M1 1 Q8 28 15 1' stroke='gray' stroke-width='1.5'/><circle cx='4.6' cy='8' r='2.6' fill='%230072B2'/></svg>"
@@ -405,7 +405,8 @@ def is_phone() -> bool:
 def sections(run: Run, predict_x: float) -> None:
     """Only the chosen section is computed and shown."""
     section = st.segmented_control("Section", SECTIONS, key="section", required=True, label_visibility="collapsed")
-    {"One update by hand": by_hand_section, "The fit": fit_section, "The log": log_section}[section](run, predict_x)
+    show = dict(zip(SECTIONS, (by_hand_section, fit_section, log_section, noise_section)))[section]
+    show(run, predict_x)
 
 
 @st.fragment
@@ -484,6 +485,16 @@ def log_section(run: Run, predict_x: float) -> None:
         on_click="ignore",
     )
     st.code(excerpt, language=None, height=400)
+
+
+def noise_section(run: Run, predict_x: float) -> None:
+    """Why updates on some of the samples are noisy, where that ends, and what makes it smaller."""
+    if run.experiment.batch_size is None:
+        st.info("Each update uses all points now. Choose One or Some as samples per update to see the noise.")
+        return
+    st.markdown(lesson.noise_text(run))
+    st.markdown(lesson.noise_table(run.experiment))
+    st.caption("The switch “Each sample's own curve” under the figure shows what each sample would rather have.")
 
 
 main()

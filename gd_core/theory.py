@@ -68,3 +68,44 @@ def largest_rate(dataset: Dataset, parameter_count: int) -> float:
     """
     largest = float(np.linalg.eigvalsh(model.hessian(dataset, parameter_count))[-1])
     return 2.0 / largest if largest > 0.0 else math.inf
+
+
+def epoch_maps(
+    dataset: Dataset, learning_rate: float, batch_size: int | None, parameter_count: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return what each update of an epoch does, for plain descent in data order: p -> A p + c, as pairs (A, c).
+
+    A batch with Hessian H and least-squares right-hand side v = mean of 2 x_n y_n (and 2 y_n) has A = 1 - alpha H and
+    c = alpha v; (P, P) and (P,).
+    """
+    size = batch_size or len(dataset)
+    maps = []
+    for begin in range(0, len(dataset), size):
+        batch = Dataset(dataset.x[begin : begin + size], dataset.y[begin : begin + size])
+        columns = (batch.x, np.ones(len(batch)))[:parameter_count]
+        target = np.array([2.0 * np.mean(column * batch.y) for column in columns])
+        step = np.eye(parameter_count) - learning_rate * model.hessian(batch, parameter_count)
+        maps.append((step, learning_rate * target))
+    return maps
+
+
+def cycle(dataset: Dataset, learning_rate: float, batch_size: int | None, parameter_count: int) -> np.ndarray | None:
+    """Return where plain descent in data order ends up: the parameters after each update of an epoch, for ever the same.
+
+    (updates per epoch, P). The product of an epoch's maps is p -> A p + c; where every eigenvalue of A is smaller than 1 in
+    size, it has one fixed point, (1 - A)^-1 c, and the updates cycle from there. None where there is no such cycle: the
+    rate is too large, or the cost has more than one minimum.
+    """
+    maps = epoch_maps(dataset, learning_rate, batch_size, parameter_count)
+    whole, shift = np.eye(parameter_count), np.zeros(parameter_count)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for step, offset in maps:
+            whole, shift = step @ whole, step @ shift + offset
+    if not np.all(np.isfinite(whole)) or np.max(np.abs(np.linalg.eigvals(whole))) >= 1.0:
+        return None
+    at = np.linalg.solve(np.eye(parameter_count) - whole, shift)
+    places = []
+    for step, offset in maps:
+        at = step @ at + offset
+        places.append(at)
+    return np.array(places)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gd_core import Dataset, Experiment, losses, model, theory, train
 from gd_core.charts import View, marks, theatre
-from gd_core.charts.cost import contour_panel, cost_panel
+from gd_core.charts.cost import MOST_PATH_POINTS, contour_panel, cost_panel
 from gd_core.charts.history import MOST_POINTS, history_panel
 from gd_core.charts.moments import MOST, moments
 from gd_core.data import PRESETS
@@ -76,7 +76,8 @@ def test_a_path_that_leaves_the_window_is_marked_and_what_is_drawn_lies_inside(e
         low_b, high_b = panel.y_axis["range"]
         outside |= (run.parameters[:, 1] < low_b) | (run.parameters[:, 1] > high_b)
     assert bool(named(panel, "leaves")) == outside.any()
-    assert len(dots["x"]) == np.sum(~outside)
+    if len(outside) <= MOST_PATH_POINTS:
+        assert len(dots["x"]) == np.sum(~outside)
     for trace in [*panel.still, *(trace for traces in panel.moving for trace in traces)]:
         if trace["name"] != "equal cost":
             x = np.asarray(trace["x"], dtype=float)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,11 @@ def test_the_excerpt_is_the_beginning_and_the_end_of_the_log(experiment, most):
         ({"learning_rate": 0.3, "epochs": 1000}, Outcome.RAN_AWAY, "In update 195 a number passed 1e+100"),
         ({"learning_rate": 0.21, "batch_size": 1, "epochs": 3000}, Outcome.RAN_AWAY, "smaller learning rate than 0.21"),
         ({"learning_rate": 3 / 14, "epochs": 99}, Outcome.NO_CLOSER, "1 above the minimum"),
+        (
+            {"dataset": Dataset((1, 2, 3), (2, 5, 5.5)), "learning_rate": 0.05, "batch_size": 1},
+            Outcome.CIRCLING,
+            "in every epoch w goes from 1.86258 to 2.12579, round the minimum (w = 2.03571",
+        ),
         ({"start": (2.0,)}, Outcome.AT_MINIMUM, "the start is the minimum"),
         ({"dataset": Dataset((0, 0), (1, 3))}, Outcome.FLAT, "the cost is 5 here"),
         ({"bias": True, "epochs": 5000}, Outcome.ARRIVED, "away from the minimum (w = 2, b = 0, cost 0)"),
@@ -96,6 +102,10 @@ def test_the_verdict_agrees_with_the_run(experiment):
         assert gaps[1] <= 1e-3 * gaps[0]
     if spoken.outcome == Outcome.APPROACHING:
         assert run.costs[-1] < run.costs[0]
+    if spoken.outcome == Outcome.CIRCLING:
+        longer = train(replace(experiment, epochs=2 * experiment.epochs))
+        per_epoch = experiment.updates_per_epoch
+        np.testing.assert_allclose(longer.parameters[-per_epoch:], run.parameters[-per_epoch:], atol=0.1 * gaps.max())
     if spoken.outcome in (Outcome.FLAT, Outcome.AT_MINIMUM):
         assert (run.parameters == run.parameters[0]).all()
     assert "nan" not in spoken.sentence

@@ -259,8 +259,8 @@ def _sample_valleys(run: Run, ws: Window, bs: Window) -> list[Trace]:
 
 def _sample_in_use(run: Run, row: int, xs: Window, ys: Window) -> Trace:
     """Return the curve (with a bias, the line) of the first sample that the next update uses; empty at the end."""
-    x_drawn: list = []
-    y_drawn: list = []
+    grid = xs.grid(25)
+    x_drawn, y_drawn = ([], []) if run.experiment.bias else (xs.drawn(grid), [])
     if row < len(run):
         epoch, position = divmod(row, run.experiment.updates_per_epoch)
         sample = int(run.samples_of_epoch(epoch)[position][0])
@@ -269,6 +269,5 @@ def _sample_in_use(run: Run, row: int, xs: Window, ys: Window) -> Trace:
             ends = clipped_line(-x, y, xs, ys)
             x_drawn, y_drawn = xs.drawn(ends[0]), ys.drawn(ends[1])
         else:
-            grid = xs.grid(25)
-            x_drawn, y_drawn = xs.drawn(grid), ys.drawn((x * grid - y) * (x * grid - y))
+            y_drawn = ys.drawn((x * grid - y) * (x * grid - y))
     return line(x_drawn, y_drawn, DATA, "sample used next", width=3)

@@ -113,13 +113,17 @@ def _words_axes(view: View) -> dict:
 
 
 def _frames(panels: list[Panel], chosen: Moments, view: View, traces: list[int]) -> list[dict]:
+    moments_ = [[trace for panel in panels for trace in panel.moving[index]] for index in range(len(chosen.rows))]
+    # What never changes need not travel with every frame.
+    keys = [
+        [key for key in ("x", "y") if any(trace[key] != traces_[0][key] for trace in traces_)]
+        for traces_ in zip(*moments_)
+    ]
     frames = []
-    for index, row in enumerate(chosen.rows.tolist()):
-        moving = [trace for panel in panels for trace in panel.moving[index]]
-        data = [{"x": trace["x"], "y": trace["y"]} for trace in moving]
-        frames.append(
-            {"name": str(row), "data": [*data, {"text": [_joined(chosen.words[index], view)]}], "traces": traces}
-        )
+    for index, (row, moving) in enumerate(zip(chosen.rows.tolist(), moments_)):
+        data = [{key: trace[key] for key in changing} for trace, changing in zip(moving, keys)]
+        words = {"text": [_joined(chosen.words[index], view)]}
+        frames.append({"name": str(row), "data": [*data, words], "traces": traces})
     return frames
 
 

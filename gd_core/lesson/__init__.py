@@ -4,6 +4,7 @@ from gd_core.lesson.arithmetic import formula, mean_line, sample_rows, worked_up
 from gd_core.lesson.by_hand import DERIVATION, exact_values, loss_table, sample_table, update_heading
 from gd_core.lesson.fit import fit_table, prediction_sentence
 from gd_core.lesson.log import log_excerpt, log_lines, log_text
+from gd_core.lesson.noise import noise_table, noise_text
 from gd_core.lesson.printed import printed_loss
 from gd_core.lesson.verdict import Outcome, Verdict, rate_to_offer, verdict
 from gd_core.lesson.wording import counted, named, number
@@ -22,6 +23,8 @@ __all__ = [
     "loss_table",
     "mean_line",
     "named",
+    "noise_table",
+    "noise_text",
     "number",
     "prediction_sentence",
     "printed_loss",

@@ -20,6 +20,7 @@ class Outcome(Enum):
     AT_MINIMUM = "at the minimum"
     ARRIVED = "arrived"
     APPROACHING = "approaching"
+    CIRCLING = "circling"
     NO_CLOSER = "no closer"
     RAN_AWAY = "ran away"
 
@@ -36,7 +37,8 @@ def outcome(run: Run) -> Outcome:
     """Return how the run ended.
 
     Arrived: the last distance to the minimum is at most a thousandth of the first. Ran away: the history was cut, or the
-    last cost is at least ten times the first. No closer: the last cost is not below the first.
+    last cost is at least ten times the first. Circling: it ends in the cycle of plain descent on parts of the set. No closer:
+    the last cost is not below the first.
     """
     least = theory.minimum(run.experiment.dataset, run.experiment.start)
     begin, end = theory.distance(least, run.parameters[0]), theory.distance(least, run.parameters[-1])
@@ -47,7 +49,22 @@ def outcome(run: Run) -> Outcome:
         return Outcome.AT_MINIMUM if least.unique else Outcome.FLAT
     if end <= ARRIVED * begin or (begin == 0.0 and end == 0.0):
         return Outcome.ARRIVED
+    if _circle(run) is not None:
+        return Outcome.CIRCLING
     return Outcome.APPROACHING if last < first else Outcome.NO_CLOSER
+
+
+def _circle(run: Run) -> np.ndarray | None:
+    """Return the cycle of an epoch, (updates per epoch, P), if the run ends in one that is wider than a point."""
+    experiment = run.experiment
+    if experiment.optimizer.key != "gd" or experiment.batch_size is None or experiment.shuffle_seed is not None:
+        return None
+    places = theory.cycle(experiment.dataset, experiment.learning_rate, experiment.batch_size, len(experiment.start))
+    if places is None or len(places) > len(run):
+        return None
+    width = float(np.max(np.ptp(places, axis=0)))
+    away = float(np.max(np.abs(run.parameters[-len(places) :] - places)))
+    return places if width > 1e-9 * max(1.0, float(np.max(np.abs(places)))) and away <= 0.01 * width else None
 
 
 def verdict(run: Run) -> Verdict:
@@ -73,6 +90,13 @@ def verdict(run: Run) -> Verdict:
             sentence = (
                 f"**Not there yet.** {label} ends at {named(end)} {after}, {_gap(run, least)} {minimum}. "
                 f"{costs}. {_advice_for_more(run)}"
+            )
+        case Outcome.CIRCLING:
+            places = _circle(run)[:, 0]
+            sentence = (
+                f"**Circling.** {label} on parts of the set has settled into a cycle {after}: in every epoch w goes from "
+                f"{number(places.min())} to {number(places.max())}, round {minimum}. {costs}. More epochs change nothing; a "
+                "smaller learning rate or more samples per update narrow the cycle."
             )
         case Outcome.NO_CLOSER:
             sentence = (
