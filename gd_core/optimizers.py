@@ -30,17 +30,22 @@ def square_root(value: Number) -> Number:
     return math.sqrt(value) if isinstance(value, float) else np.sqrt(value)
 
 
+def maximum(first: Number, second: Number) -> Number:
+    """Larger of two floats, or of each pair of elements of two arrays."""
+    return max(first, second) if isinstance(first, float) else np.maximum(first, second)
+
+
 @dataclass(frozen=True)
 class Optimizer:
     """One update rule: the fields are its hyperparameters, `init` and `update` its behaviour.
 
-    A subclass states `key` (stable, used in links), `label` (what people read) and `formula` (LaTeX lines, with g the
-    gradient and \\alpha the learning rate). ValueError names a hyperparameter that is outside its range.
+    A subclass states `key` (stable, used in links) and `label` (what people read). Its `update` is plain code, which the
+    lesson typesets: it unpacks `state`, assigns one name a line, and returns the change and the next state. ValueError
+    names a hyperparameter that is outside its range.
     """
 
     key: ClassVar[str]
     label: ClassVar[str]
-    formula: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(cls) -> None:
         OPTIMIZERS[cls.key] = cls
@@ -68,7 +73,6 @@ class GradientDescent(Optimizer):
 
     key = "gd"
     label = "Gradient descent"
-    formula = (r"w \leftarrow w - \alpha\, g",)
 
     def init(self, parameter: Number) -> State:
         return ()
@@ -88,7 +92,6 @@ class Momentum(Optimizer):
 
     key = "momentum"
     label = "Momentum"
-    formula = (r"v \leftarrow \mu\, v + g", r"w \leftarrow w - \alpha\, v")
 
     def init(self, parameter: Number) -> State:
         return (0.0 * parameter,)
@@ -111,7 +114,6 @@ class Nesterov(Optimizer):
 
     key = "nesterov"
     label = "Nesterov momentum"
-    formula = (r"v \leftarrow \mu\, v + g", r"w \leftarrow w - \alpha\,(g + \mu\, v)")
 
     def init(self, parameter: Number) -> State:
         return (0.0 * parameter,)
@@ -133,7 +135,6 @@ class Adagrad(Optimizer):
 
     key = "adagrad"
     label = "Adagrad"
-    formula = (r"s \leftarrow s + g^2", r"w \leftarrow w - \alpha\, \dfrac{g}{\sqrt{s} + \epsilon}")
 
     def init(self, parameter: Number) -> State:
         return (0.0 * parameter,)
@@ -156,10 +157,6 @@ class RMSprop(Optimizer):
 
     key = "rmsprop"
     label = "RMSprop"
-    formula = (
-        r"s \leftarrow \rho\, s + (1 - \rho)\, g^2",
-        r"w \leftarrow w - \alpha\, \dfrac{g}{\sqrt{s} + \epsilon}",
-    )
 
     def init(self, parameter: Number) -> State:
         return (0.0 * parameter,)
@@ -184,11 +181,6 @@ class Adam(Optimizer):
 
     key = "adam"
     label = "Adam"
-    formula = (
-        r"m \leftarrow \beta_1\, m + (1 - \beta_1)\, g, \qquad s \leftarrow \beta_2\, s + (1 - \beta_2)\, g^2",
-        r"\hat m = \dfrac{m}{1 - \beta_1^t}, \qquad \hat s = \dfrac{s}{1 - \beta_2^t}",
-        r"w \leftarrow w - \alpha\, \dfrac{\hat m}{\sqrt{\hat s} + \epsilon}",
-    )
 
     def init(self, parameter: Number) -> State:
         return 0, 0.0 * parameter, 0.0 * parameter
@@ -201,3 +193,152 @@ class Adam(Optimizer):
         unbiased_mean = mean / (1.0 - self.beta1**count)
         unbiased_square = square / (1.0 - self.beta2**count)
         return -learning_rate * (unbiased_mean / (square_root(unbiased_square) + self.eps)), (count, mean, square)
+
+
+@dataclass(frozen=True)
+class AdamW(Optimizer):
+    """Adam that also shrinks the parameter itself a little in each update, apart from the gradient.
+
+    Loshchilov and Hutter 2019; the same as torch.optim.AdamW. The decay pulls towards 0, so the run ends beside the
+    minimum. Both averages start at 0; eps is added outside the root, after the bias correction.
+    """
+
+    beta1: float = knob(0.9, low=0.0, high=0.99999, symbol=r"\beta_1")
+    beta2: float = knob(0.999, low=0.0, high=0.99999, symbol=r"\beta_2")
+    eps: float = knob(1e-8, low=1e-16, high=1.0, symbol=r"\epsilon")
+    weight_decay: float = knob(0.01, low=0.0, high=1.0, symbol=r"\lambda")
+
+    key = "adamw"
+    label = "AdamW"
+
+    def init(self, parameter: Number) -> State:
+        return 0, 0.0 * parameter, 0.0 * parameter
+
+    def update(self, gradient: Number, state: State, learning_rate: Number, parameter: Number) -> tuple[Number, State]:
+        count, mean, square = state
+        count = count + 1
+        mean = self.beta1 * mean + (1.0 - self.beta1) * gradient
+        square = self.beta2 * square + (1.0 - self.beta2) * (gradient * gradient)
+        unbiased_mean = mean / (1.0 - self.beta1**count)
+        unbiased_square = square / (1.0 - self.beta2**count)
+        step = unbiased_mean / (square_root(unbiased_square) + self.eps)
+        return -learning_rate * (self.weight_decay * parameter + step), (count, mean, square)
+
+
+@dataclass(frozen=True)
+class Adamax(Optimizer):
+    """Adam that divides by the largest recent gradient instead of a root mean square.
+
+    Kingma and Ba 2015, section 7; the same as torch.optim.Adamax. Both states start at 0; eps is added to the size of the
+    gradient, before the maximum.
+    """
+
+    beta1: float = knob(0.9, low=0.0, high=0.99999, symbol=r"\beta_1")
+    beta2: float = knob(0.999, low=0.0, high=0.99999, symbol=r"\beta_2")
+    eps: float = knob(1e-8, low=1e-16, high=1.0, symbol=r"\epsilon")
+
+    key = "adamax"
+    label = "Adamax"
+
+    def init(self, parameter: Number) -> State:
+        return 0, 0.0 * parameter, 0.0 * parameter
+
+    def update(self, gradient: Number, state: State, learning_rate: Number, parameter: Number) -> tuple[Number, State]:
+        count, mean, largest = state
+        count = count + 1
+        mean = self.beta1 * mean + (1.0 - self.beta1) * gradient
+        largest = maximum(self.beta2 * largest, abs(gradient) + self.eps)
+        unbiased_mean = mean / (1.0 - self.beta1**count)
+        return -learning_rate * (unbiased_mean / largest), (count, mean, largest)
+
+
+@dataclass(frozen=True)
+class NAdam(Optimizer):
+    """Adam that looks ahead as Nesterov's momentum does, with a momentum that grows over the first updates.
+
+    Dozat 2016; the same as torch.optim.NAdam. Both averages start at 0, the product of all momenta so far at 1; eps is
+    added outside the root, after the bias correction.
+    """
+
+    beta1: float = knob(0.9, low=0.0, high=0.99999, symbol=r"\beta_1")
+    beta2: float = knob(0.999, low=0.0, high=0.99999, symbol=r"\beta_2")
+    eps: float = knob(1e-8, low=1e-16, high=1.0, symbol=r"\epsilon")
+    momentum_decay: float = knob(0.004, low=0.0, high=1.0, symbol=r"\psi")
+
+    key = "nadam"
+    label = "NAdam"
+
+    def init(self, parameter: Number) -> State:
+        return 0, 0.0 * parameter, 0.0 * parameter, 1.0
+
+    def update(self, gradient: Number, state: State, learning_rate: Number, parameter: Number) -> tuple[Number, State]:
+        count, mean, square, product = state
+        count = count + 1
+        momentum = self.beta1 * (1.0 - 0.5 * 0.96 ** (count * self.momentum_decay))
+        next_momentum = self.beta1 * (1.0 - 0.5 * 0.96 ** ((count + 1) * self.momentum_decay))
+        product = product * momentum
+        mean = self.beta1 * mean + (1.0 - self.beta1) * gradient
+        square = self.beta2 * square + (1.0 - self.beta2) * (gradient * gradient)
+        unbiased_square = square / (1.0 - self.beta2**count)
+        ahead = next_momentum * mean / (1.0 - product * next_momentum) + (1.0 - momentum) * gradient / (1.0 - product)
+        return -learning_rate * (ahead / (square_root(unbiased_square) + self.eps)), (count, mean, square, product)
+
+
+@dataclass(frozen=True)
+class RAdam(Optimizer):
+    """Adam that steps without dividing until its average of squares has seen enough gradients to be trusted.
+
+    Liu et al. 2020; the same as torch.optim.RAdam. Both averages start at 0; eps is added outside the root, before the
+    bias correction.
+    """
+
+    beta1: float = knob(0.9, low=0.0, high=0.99999, symbol=r"\beta_1")
+    beta2: float = knob(0.999, low=0.0, high=0.99999, symbol=r"\beta_2")
+    eps: float = knob(1e-8, low=1e-16, high=1.0, symbol=r"\epsilon")
+
+    key = "radam"
+    label = "RAdam"
+
+    def init(self, parameter: Number) -> State:
+        return 0, 0.0 * parameter, 0.0 * parameter
+
+    def update(self, gradient: Number, state: State, learning_rate: Number, parameter: Number) -> tuple[Number, State]:
+        count, mean, square = state
+        count = count + 1
+        mean = self.beta1 * mean + (1.0 - self.beta1) * gradient
+        square = self.beta2 * square + (1.0 - self.beta2) * (gradient * gradient)
+        unbiased_mean = mean / (1.0 - self.beta1**count)
+        limit = 2.0 / (1.0 - self.beta2) - 1.0
+        length = limit - 2.0 * count * self.beta2**count / (1.0 - self.beta2**count)
+        warmth = (
+            (length - 4.0) * (length - 2.0) * limit / ((limit - 4.0) * (limit - 2.0) * length) if length > 5.0 else 0.0
+        )
+        scale = (
+            square_root(warmth * (1.0 - self.beta2**count)) / (square_root(square) + self.eps) if length > 5.0 else 1.0
+        )
+        return -learning_rate * (unbiased_mean * scale), (count, mean, square)
+
+
+@dataclass(frozen=True)
+class Adadelta(Optimizer):
+    """Measures its steps by its own past steps, so that the learning rate has no unit.
+
+    Zeiler 2012; the same as torch.optim.Adadelta, whose default learning rate is 1. Both averages start at 0; eps is
+    added inside both roots.
+    """
+
+    rho: float = knob(0.9, low=0.0, high=0.99999, symbol=r"\rho")
+    eps: float = knob(1e-6, low=1e-16, high=1.0, symbol=r"\epsilon")
+
+    key = "adadelta"
+    label = "Adadelta"
+
+    def init(self, parameter: Number) -> State:
+        return 0.0 * parameter, 0.0 * parameter
+
+    def update(self, gradient: Number, state: State, learning_rate: Number, parameter: Number) -> tuple[Number, State]:
+        average, moves = state
+        average = self.rho * average + (1.0 - self.rho) * (gradient * gradient)
+        step = square_root(moves + self.eps) / square_root(average + self.eps) * gradient
+        moves = self.rho * moves + (1.0 - self.rho) * (step * step)
+        return -learning_rate * step, (average, moves)

@@ -18,6 +18,7 @@ def evaluated(latex: str) -> float:
         above, middle = _group(latex, latex.index("{", start))
         below, end = _group(latex, middle)
         latex = f"{latex[:start]}(({above})/({below})){latex[end:]}"
+    latex = latex.replace(r"\left|", "abs(").replace(r"\right|", ")").replace(r"\max", "max").replace(r"\,", " ")
     latex = latex.replace(r"\left(", "(").replace(r"\right)", ")").replace(r"\cdot", "*").replace(r"\sqrt", "sqrt")
     latex = re.sub(r"\)\s*\(", ")*(", latex.replace("{", "(").replace("}", ")").replace("^", "**"))
     return eval(latex, {"sqrt": math.sqrt})

@@ -1,12 +1,15 @@
 """Each rule against a second formulation: sums over the whole history of gradients instead of a running state."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gd_core import OPTIMIZERS, Experiment, train
-from gd_core.optimizers import Adam, Momentum, Nesterov
+from gd_core.lesson import formula
+from gd_core.optimizers import Adam, Momentum, Nesterov, Optimizer, knob
 from tests.strategies import datasets
 
 
@@ -44,7 +47,46 @@ def adam(g):
     return mean / (np.sqrt(square) + 1e-8)
 
 
-DIRECTIONS = {rule.__name__: rule for rule in (gd, momentum, nesterov, adagrad, rmsprop, adam)}
+def adamax(g):
+    decays = 0.999 ** np.maximum(np.subtract.outer(np.arange(len(g)), np.arange(len(g))), 0)
+    past = np.tri(len(g))
+    largest = np.stack([np.max(decays * past * (np.abs(column) + 1e-8), axis=1) for column in g.T], axis=1)
+    return velocity(g, 0.9) / velocity(np.ones_like(g), 0.9) / largest
+
+
+def nadam(g):
+    # Dozat's schedule; the products of all momenta so far as one cumulative product.
+    momenta = (0.9 * (1 - 0.5 * 0.96 ** (0.004 * np.arange(1, len(g) + 2))))[:, None]
+    products = np.cumprod(momenta, axis=0)
+    mean, square = 0.1 * velocity(g, 0.9), velocity(g**2, 0.999) / velocity(np.ones_like(g), 0.999)
+    now = (1 - momenta[:-1]) / (1 - products[:-1]) * g
+    return (now + momenta[1:] / (1 - products[1:]) * mean) / (np.sqrt(square) + 1e-8)
+
+
+def radam(g):
+    mean = velocity(g, 0.9) / velocity(np.ones_like(g), 0.9)
+    t = np.arange(1, len(g) + 1)[:, None]
+    limit = 2 / (1 - 0.999) - 1
+    length = limit - 2 * t * 0.999**t / (1 - 0.999**t)
+    trusted = length > 5
+    safe = np.where(trusted, length, 6.0)
+    rectified = np.sqrt((safe - 4) * (safe - 2) * limit / ((limit - 4) * (limit - 2) * safe))
+    root = np.sqrt(0.001 * velocity(g**2, 0.999)) + 1e-8
+    return np.where(trusted, mean * rectified * np.sqrt(1 - 0.999**t) / root, mean)
+
+
+def adadelta(g):
+    averages, steps = 0.1 * velocity(g**2, 0.9), np.zeros_like(g)
+    for k in range(len(g)):
+        weights = 0.1 * 0.9 ** np.arange(k - 1, -1, -1.0)
+        moves = (weights[:, None] * steps[:k] ** 2).sum(axis=0)
+        steps[k] = np.sqrt((moves + 1e-6) / (averages[k] + 1e-6)) * g[k]
+    return steps
+
+
+RULES = (gd, momentum, nesterov, adagrad, rmsprop, adam, adam, adamax, nadam, radam, adadelta)
+KEYS = ["gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "nadam", "radam", "adadelta"]
+DIRECTIONS = dict(zip(KEYS, RULES, strict=True))
 
 
 def test_every_rule_has_a_second_formulation():
@@ -57,6 +99,8 @@ def test_a_run_moves_along_the_second_formulation(key, dataset, bias, size):
     experiment = Experiment(dataset, bias, (1.0, 0.5)[: 1 + bias], OPTIMIZERS[key](), 1e-4, 30, size)
     run = train(experiment)
     moves = -1e-4 * DIRECTIONS[key](run.gradients)
+    if key == "adamw":  # its decay shrinks the parameter itself
+        moves = moves - 1e-4 * 0.01 * run.parameters[:-1]
     np.testing.assert_allclose(run.parameters[1:], run.parameters[:-1] + moves, rtol=1e-9, atol=1e-12)
 
 
@@ -106,5 +150,32 @@ def test_what_the_page_shows_of_a_rule_is_there(key):
     rule = OPTIMIZERS[key]
     assert rule.key == key
     assert rule.label
-    assert rule.formula
+    assert formula(rule())
     assert rule.__doc__.split("\n\n")[0].endswith(".")
+
+
+def test_a_further_rule_is_one_class():
+    @dataclass(frozen=True)
+    class SignDescent(Optimizer):
+        """Steps by the learning rate, whatever the size of the gradient."""
+
+        patience: float = knob(0.5, low=0.0, high=1.0, symbol=r"\tau")
+
+        key = "sign"
+        label = "Sign descent"
+
+        def init(self, parameter):
+            return ()
+
+        def update(self, gradient, state, learning_rate, parameter):
+            direction = np.sign(gradient)
+            return -learning_rate * direction, state
+
+    try:
+        assert list(OPTIMIZERS)[-1] == "sign"
+        run = train(Experiment(optimizer=OPTIMIZERS["sign"](), learning_rate=0.25, epochs=4))
+        assert run.parameters[:, 0].tolist() == [1.0, 1.25, 1.5, 1.75, 2.0]
+        with pytest.raises(ValueError, match="patience must be a number from 0 to 1"):
+            SignDescent(patience=2)
+    finally:
+        del OPTIMIZERS["sign"]

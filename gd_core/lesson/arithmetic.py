@@ -21,16 +21,30 @@ LONG = 40  # characters of numbers, after which the result takes a row of its ow
 SYMBOLS = {
     "gradient": "g",
     "learning_rate": r"\alpha",
+    "count": "t",
     "velocity": "v",
     "total": "s",
     "average": "s",
-    "count": "t",
     "mean": "m",
     "square": "s",
     "unbiased_mean": r"\hat m",
     "unbiased_square": r"\hat s",
+    "largest": "u",
+    "step": "d",
+    "moves": "q",
+    "ahead": r"\tilde m",
+    "scale": "k",
+    "momentum": r"\mu_t",
+    "next_momentum": r"\mu_{t+1}",
+    "product": r"\Pi",
+    "limit": r"\rho_\infty",
+    "length": r"\rho_t",
+    "warmth": "r",
 }
 """Name in an optimizer's `update` -> symbol. A name that is missing here is set upright as it stands."""
+
+COMMON = {"learning_rate", "count", "momentum", "next_momentum", "product", "limit", "length", "warmth"}
+"""Names that are the same for w and for b, and so have no subscript."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +181,7 @@ class _Arithmetic:
         known |= dict(zip(state_names, state))
         lines = []
         for (target, expression), (symbol, text) in zip(assignments, self.symbolic()):
-            numbers = _latex(expression, self._number_from(known))[0]
+            numbers = _latex(_decided(expression, known), self._number_from(known))[0]
             known[target] = _evaluated(expression, known)
             lines.append(Line(symbol, text, numbers, float(known[target])))
         symbol, text = self.symbolic()[-1]
@@ -192,7 +206,7 @@ class _Arithmetic:
         if name == "parameter":
             return self.parameter
         symbol = SYMBOLS.get(name, rf"\text{{{name.replace('_', ' ')}}}")
-        return symbol if name in ("learning_rate", "count") or not self.subscript else rf"{symbol}_{self.subscript}"
+        return symbol if name in COMMON or not self.subscript else rf"{symbol}_{self.subscript}"
 
     def _symbol_of(self, node: ast.expr) -> str:
         if isinstance(node, ast.Attribute):
@@ -244,12 +258,27 @@ def _latex(node: ast.expr, leaf: Callable[[ast.expr], str]) -> tuple[str, int]:
             return rf"{_latex(left, leaf)[0]} + {_bracketed(right, leaf, _PRODUCT)}", _SUM
         case ast.BinOp(left=left, op=ast.Sub(), right=right):
             return rf"{_latex(left, leaf)[0]} - {_bracketed(right, leaf, _PRODUCT)}", _SUM
+        case ast.IfExp(test=ast.Compare(left=left, ops=[ast.Gt()], comparators=[right]), body=body, orelse=otherwise):
+            test = rf"{_latex(left, leaf)[0]} > {_latex(right, leaf)[0]}"
+            cases = rf"{_latex(body, leaf)[0]} & \text{{if }} {test} \\ {_latex(otherwise, leaf)[0]} & \text{{else}}"
+            return rf"\begin{{cases}} {cases} \end{{cases}}", _ATOM
+        case ast.Call(func=ast.Name(id="abs"), args=[argument]):
+            return rf"\left|{_latex(argument, leaf)[0]}\right|", _ATOM
+        case ast.Call(func=ast.Name(id="maximum"), args=[first, second]):
+            return rf"\max\left({_latex(first, leaf)[0]},\, {_latex(second, leaf)[0]}\right)", _ATOM
         case ast.Call(func=ast.Name(id="square_root"), args=[argument]):
             return rf"\sqrt{{{_latex(argument, leaf)[0]}}}", _ATOM
         case ast.Call(func=ast.Name(id=name), args=arguments):
             inside = ", ".join(_latex(argument, leaf)[0] for argument in arguments)
             return rf"\operatorname{{{name.replace('_', ' ')}}}\left({inside}\right)", _ATOM
     raise TypeError(f"no LaTeX for {ast.unparse(node)}")
+
+
+def _decided(node: ast.expr, known: dict) -> ast.expr:
+    """Return the branch that an "a if c else b" takes with the values known; any other expression as it is."""
+    if isinstance(node, ast.IfExp):
+        return node.body if _evaluated(node.test, known) else node.orelse
+    return node
 
 
 def _bracketed(node: ast.expr, leaf: Callable[[ast.expr], str], at_least: int) -> str:
