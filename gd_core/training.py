@@ -151,14 +151,14 @@ class Run:
 
     def samples_of_epoch(self, epoch: int) -> list[np.ndarray]:
         """Return for each update of an epoch (counted from 0) the rows of the data set it used, in the order used."""
-        return next(islice(_epochs_of_rows(self.experiment), epoch, None))
+        return next(islice(orders_of(self.experiment), epoch, None))
 
     def _batch_losses(self, parameters: np.ndarray) -> np.ndarray:
         """Return the mean loss of each update's batch at its row of parameters, summed in the order used."""
         x, y = self.experiment.dataset.x, self.experiment.dataset.y
         losses = np.empty(len(self))
         first = 0
-        for batches in _epochs_of_rows(self.experiment):
+        for batches in orders_of(self.experiment):
             for same_size in _groups_of_one_size(batches[: len(self) - first]):
                 rows = parameters[first : first + len(same_size), None, :]
                 errors = model.predict(x[same_size], rows) - y[same_size]
@@ -180,14 +180,14 @@ def train(experiment: Experiment) -> Run:
     parameters = experiment.start
     states = [experiment.optimizer.init(parameter) for parameter in parameters]
     rows, gradients = [parameters], []
-    surely_inside = _surely_inside(experiment.dataset)
+    dataset, safe = experiment.dataset, surely_inside(experiment.dataset)
     diverged_at = None
     for x, y in _batches(experiment):
         gradient = gradient_of(x, y, parameters)
         moves = [update(*entry) for entry in zip(gradient, states, (rate, rate), parameters)]
         states = [state for _, state in moves]
         moved = tuple([parameter + change for parameter, (change, _) in zip(parameters, moves)])
-        if not max(map(abs, moved)) <= surely_inside and _has_diverged(experiment.dataset, moved, gradient):
+        if not max(map(abs, moved)) <= safe and has_diverged(dataset, np.array([moved]), np.array([gradient]))[0]:
             diverged_at = len(gradients)
             break
         rows.append(moved)
@@ -199,7 +199,7 @@ def train(experiment: Experiment) -> Run:
     )
 
 
-def _surely_inside(dataset: Dataset) -> float:
+def surely_inside(dataset: Dataset) -> float:
     """Return a size of parameters up to which neither cost nor gradient can leave the bound, so need not be looked at.
 
     With |w| and |b| up to p, every error is at most p (|x| + 1) + |y|; below the root of the bound its square is inside.
@@ -208,10 +208,11 @@ def _surely_inside(dataset: Dataset) -> float:
     return (bounds.DIVERGED**0.5 / 2.0 - largest_y) / (largest_x + 1.0)
 
 
-def _has_diverged(dataset: Dataset, parameters: tuple[float, ...], gradient: tuple[float, ...]) -> bool:
-    if not max(map(abs, (*parameters, *gradient))) <= bounds.DIVERGED:
-        return True
-    return not float(model.costs(dataset, np.array([parameters]))[0]) <= bounds.DIVERGED
+def has_diverged(dataset: Dataset, parameters: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    """Return for each row of parameters, (k, P), whether it, its gradient or its cost has left the bound, (k,)."""
+    out = ~(np.maximum(np.abs(parameters), np.abs(gradients)) <= bounds.DIVERGED).all(axis=1)
+    out[~out] = ~(model.costs(dataset, parameters[~out]) <= bounds.DIVERGED)
+    return out
 
 
 def _batches(experiment: Experiment) -> Iterator[tuple]:
@@ -227,13 +228,13 @@ def _batches(experiment: Experiment) -> Iterator[tuple]:
         return [(x.tolist(), y.tolist()) for x, y in columns] if few else list(columns)
 
     known: tuple = (None, None)
-    for batches in _epochs_of_rows(experiment):
+    for batches in orders_of(experiment):
         if known[0] is not batches:
             known = batches, pairs(batches)
         yield from known[1]
 
 
-def _epochs_of_rows(experiment: Experiment) -> Iterator[list[np.ndarray]]:
+def orders_of(experiment: Experiment) -> Iterator[list[np.ndarray]]:
     """Yield for each epoch the rows of each of its batches; in data order the very same list each time."""
     count = len(experiment.dataset)
     size = experiment.batch_size or count
