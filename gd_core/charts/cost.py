@@ -145,7 +145,7 @@ def _rings(run: Run, least: theory.Minimum, ws: Window, bs: Window) -> Trace:
     pieces = []
     for ring in range(1, RINGS + 1):
         across = ring * step / math.sqrt(curvatures[1])
-        along = ring * step / math.sqrt(max(curvatures[0], (ring * step / (1e6 * reach)) ** 2))
+        along = ring * step / math.sqrt(max(curvatures[0], 1e-18 * curvatures[1]))
         # Only the part that can be in sight: a long ellipse would spend its points far away.
         angle = np.linspace(-1.0, 1.0, 41) * math.asin(min(1.0, reach / along))
         for side in (1.0, -1.0):

@@ -1,0 +1,99 @@
+"""Plain descent on parts of the set, in the data's order: what an epoch does, how large the rate may be, where it ends."""
+
+import math
+
+import numpy as np
+
+from gd_core import model
+from gd_core.data import Dataset
+
+MOST_BATCHES = 300  # per epoch, up to which the limit is searched for
+
+
+def epoch_maps(
+    dataset: Dataset, learning_rate: float, batch_size: int | None, parameter_count: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return what each update of an epoch does, for plain descent in data order: p -> A p + c, as pairs (A, c).
+
+    A batch with Hessian H and least-squares right-hand side v = mean of 2 x_n y_n (and 2 y_n) has A = 1 - alpha H and
+    c = alpha v; (P, P) and (P,).
+    """
+    size = batch_size or len(dataset)
+    maps = []
+    for begin in range(0, len(dataset), size):
+        batch = Dataset(dataset.x[begin : begin + size], dataset.y[begin : begin + size])
+        columns = (batch.x, np.ones(len(batch)))[:parameter_count]
+        target = np.array([2.0 * np.mean(column * batch.y) for column in columns])
+        step = np.eye(parameter_count) - learning_rate * model.hessian(batch, parameter_count)
+        maps.append((step, learning_rate * target))
+    return maps
+
+
+def cycle(dataset: Dataset, learning_rate: float, batch_size: int | None, parameter_count: int) -> np.ndarray | None:
+    """Return where plain descent in data order ends up: the parameters after each update of an epoch, for ever the same.
+
+    (updates per epoch, P). The product of an epoch's maps is p -> A p + c; where every eigenvalue of A is smaller than 1 in
+    size, it has one fixed point, (1 - A)^-1 c, and the updates cycle from there. None where there is no such cycle: the
+    rate is too large, or the cost has more than one minimum.
+    """
+    maps = epoch_maps(dataset, learning_rate, batch_size, parameter_count)
+    whole, shift = np.eye(parameter_count), np.zeros(parameter_count)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for step, offset in maps:
+            whole, shift = step @ whole, step @ shift + offset
+    if not np.all(np.isfinite(whole)) or np.max(np.abs(np.linalg.eigvals(whole))) >= 1.0:
+        return None
+    at = np.linalg.solve(np.eye(parameter_count) - whole, shift)
+    places = []
+    for step, offset in maps:
+        at = step @ at + offset
+        places.append(at)
+    return np.array(places)
+
+
+def ordered_limit(dataset: Dataset, batch_size: int, parameter_count: int) -> float | None:
+    """Return the rate up to which epochs in data order shrink the error, for this and every smaller rate.
+
+    With one parameter the factor of an epoch is the product of 1 - alpha h over its batches, h = 2 mean(x^2) of the batch;
+    with a bias it is the spectral radius of the product of 1 - alpha H. It is below 1 for rates up to 2 / the largest h (of one
+    parameter); its first crossing of 1 is found by a search and then by halving. inf where every x is 0 (one parameter), None
+    for more than 300 batches an epoch.
+    """
+    hessians = [
+        model.hessian(
+            Dataset(dataset.x[begin : begin + batch_size], dataset.y[begin : begin + batch_size]), parameter_count
+        )
+        for begin in range(0, len(dataset), batch_size)
+    ]
+    if len(hessians) > MOST_BATCHES:
+        return None
+    largest = max(float(np.linalg.eigvalsh(hessian)[-1]) for hessian in hessians)
+    if largest <= 2.0 / 1.7e308:
+        return math.inf
+
+    def radius(rates: np.ndarray) -> np.ndarray:
+        whole = np.broadcast_to(np.eye(parameter_count), (len(rates), parameter_count, parameter_count))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for hessian in hessians:
+                whole = (np.eye(parameter_count) - rates[:, None, None] * hessian) @ whole
+        whole = np.where(np.isfinite(whole), whole, 1e100)
+        eigenvalues = np.abs(np.linalg.eigvals(whole))
+        if parameter_count == 2:  # along a valley every rate keeps the error: that eigenvalue is 1 and says nothing
+            eigenvalues = np.where(np.abs(eigenvalues - 1.0) < 1e-12, 0.0, eigenvalues)
+        return eigenvalues.max(axis=1)
+
+    low = 2.0 / largest * 1e-3
+    while True:
+        rates = np.geomspace(low, 4.0 * low, 64)
+        beyond = np.flatnonzero(radius(rates) >= 1.0)
+        if len(beyond):
+            break
+        low = float(rates[-1])
+        if low > 1e300:
+            return math.inf
+    high = float(rates[beyond[0]])
+    low = float(rates[max(0, beyond[0] - 1)])
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if radius(np.array([middle]))[0] >= 1.0 else (middle, high)
+    return low
