@@ -7,7 +7,7 @@ from dataclasses import fields
 import streamlit as st
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, lesson, train
-from gd_core.data import PRESETS, decode, parse_number, read_table, read_text
+from gd_core.data import PRESETS, decode, parse_number, read_table, read_text, standardized
 from gd_core.losses import MEASURES
 from gd_core.training import Run, random_start
 
@@ -19,12 +19,24 @@ SMOOTHINGS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
 SMOOTHING_HELP = """An exponentially weighted average, for display only: training does not see it, and it lags behind the raw
 curve, which stays visible."""
 PREDICT_X = "Predict at x"
-SECTIONS = ("One update by hand", "The fit", "The log", "One sample at a time")
+SECTIONS = ("One update by hand", "Learning rates", "The fit", "The log", "One sample at a time")
 ICON = (
     "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none'>"
     "<path d='M1 1 Q8 28 15 1' stroke='gray' stroke-width='1.5'/><circle cx='4.6' cy='8' r='2.6' fill='%230072B2'/></svg>"
 )
+TINTS = {
+    "slides in": "rgba(0,114,178,.22)",
+    "converges": "rgba(0,114,178,.22)",
+    "bounces in": "rgba(230,159,0,.28)",
+    "runs away": "rgba(213,94,0,.32)",
+}
 STYLE = """<style>
+.strip {position: relative; font-size: .75rem; padding-top: 2px}
+.strip .bands {display: flex; height: 1.5rem; border-radius: 4px; overflow: hidden}
+.strip .band {display: flex; align-items: center; justify-content: center; white-space: nowrap; overflow: hidden}
+.strip .now {position: absolute; top: 0; height: 1.75rem; width: 3px; margin-left: -1.5px; background: currentColor}
+.strip .borders {position: relative; height: 1.1rem}
+.strip .borders span {position: absolute; transform: translateX(-50%)}
 .stMainBlockContainer {padding-top: 1.5rem; padding-bottom: 2rem}
 .st-key-verdict {min-height: 4.5rem}
 .stMarkdown table {display: block; overflow-x: auto}
@@ -75,6 +87,9 @@ def remember_defaults() -> None:
         "start_w": plain_number(lecture.start[0]),
         "start_b": "0",
         "start_seed": 0,
+        "standardize": False,
+        "surface_on": False,
+        "original_units": None,
         "shuffle": False,
         "shuffle_seed": 1,
         "predict_x": "4",
@@ -123,8 +138,9 @@ def plain(text: str) -> str:
 
 
 def heading() -> None:
-    st.markdown("### Gradient descent")
-    st.caption("Guess a weight, then let the slope of the cost correct it, update by update.")
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown("### Gradient descent", width="content")
+        st.caption("Guess a weight, then let the slope of the cost correct it, update by update.", width="content")
 
 
 # Controls
@@ -143,12 +159,13 @@ def controls() -> Experiment:
         st.number_input("Epochs", 1, bounds.MAX_EPOCHS, key="epochs", help="One epoch is one pass over all points.")
     with start_column:
         start = (typed_number("Start w", "start_w", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
-    with st.expander("Formula, bias, random start, order"):
+    with st.expander("Formula, bias, start, order"):
         optimizer = optimizer_controls(optimizer_class)
         if st.toggle("Bias b", key="bias", help="Fit y_hat = x*w + b instead of y_hat = x*w."):
             start += (typed_number("Start b", "start_b", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
         random_start_control()
         shuffle_seed = shuffle_control()
+        dataset = standardize_control(dataset)
     rate = rate_control()
     try:
         experiment = Experiment(
@@ -165,8 +182,7 @@ def controls() -> Experiment:
         st.error(plain(f"Not run: {complaint}. The last run that worked is still shown."))
         return st.session_state.experiment
     st.session_state.experiment = experiment
-    if (offer := lesson.rate_to_offer(experiment)) is not None:
-        st.button(f"Largest rate that converges: {offer:g}", on_click=use_rate, args=(offer,), width="stretch")
+    rate_map(experiment)
     return experiment
 
 
@@ -299,6 +315,21 @@ def shuffle_control() -> int | None:
     return st.number_input("Seed of the order", 0, bounds.MAX_SEED, key="shuffle_seed")
 
 
+def standardize_control(dataset: Dataset) -> Dataset:
+    st.toggle("Standardize x", key="standardize", help="Use (x - mean) / standard deviation in place of x.")
+    st.session_state.original_units = None
+    if not st.session_state.standardize:
+        return dataset
+    try:
+        changed = standardized(dataset)
+    except ValueError as complaint:
+        st.warning(plain(f"{complaint}."))
+        return dataset
+    st.session_state.original_units = changed
+    st.caption(f"In use: (x - {lesson.number(changed.mean)}) / {lesson.number(changed.scale)}.")
+    return changed.dataset
+
+
 def rate_control() -> float:
     """A logarithmic slider and an exact typed value that always agree; the typed value is the one that is kept."""
     rate = typed_number("Learning rate α", "rate", 0.0, bounds.MAX_LEARNING_RATE, above_low=True)
@@ -312,6 +343,40 @@ def rate_control() -> float:
         label_visibility="collapsed",
     )
     return rate
+
+
+def rate_map(experiment: Experiment) -> None:
+    """The strip of what each rate does with these points, where mathematics says it, and buttons for the remarkable rates."""
+    bands = lesson.bands(experiment)
+    if bands:
+        st.html(strip_html(bands, experiment.learning_rate))
+    else:
+        st.caption("No fixed limit here: see Learning rates below, measured.")
+    with st.container(horizontal=True, gap="small"):
+        for mark in lesson.landmarks(experiment):
+            exact = f"Use the learning rate {plain_number(mark.rate)}"
+            st.button(mark.label, help=exact, on_click=use_rate, args=(mark.rate,), type="tertiary")
+
+
+def strip_html(bands: list[lesson.Band], rate: float) -> str:
+    """Return the strip, linear from 0 to one and a half times the limit; every number in it is computed, none is typed."""
+    end = 1.5 * bands[-1].low
+    pieces = "".join(
+        f'<div class="band" style="width:{100 * (min(band.high, end) - band.low) / end:.4g}%;'
+        f'background:{TINTS[band.label]}">{band.label}</div>'
+        for band in bands
+    )
+    borders = "".join(
+        f'<span style="left:{100 * band.low / end:.4g}%">{lesson.number(band.low)}</span>' for band in bands[1:]
+    )
+    place = min(100.0, 100.0 * rate / end)
+    words = f"learning rate {lesson.number(rate)}" + (", beyond the right end" if rate > end else "")
+    return (
+        f'<div class="strip" role="img" aria-label="{words}; '
+        + "; ".join(f"{band.label} from {lesson.number(band.low)}" for band in bands)
+        + f'"><div class="bands">{pieces}</div><div class="now" style="left:{place:.4g}%" title="{words}"></div>'
+        f'<div class="borders">{borders}</div></div>'
+    )
 
 
 def take_rate_from_slider() -> None:
@@ -359,6 +424,11 @@ def predict_x() -> float:
 def theatre(run: Run, predict_x: float) -> None:
     with st.container(key="verdict"):
         st.markdown(lesson.verdict(run).sentence)
+        if (units := st.session_state.original_units) is not None:
+            w, b = units.original(tuple(run.parameters[-1].tolist()))
+            st.caption(
+                f"In the original units of x the last line is y_hat = {lesson.number(w)} x + {lesson.number(b)}."
+            )
     figure = st.container()
     view = view_controls(run, predict_x)
     config = {"displaylogo": False, "displayModeBar": "hover" if view.arrangement == "row" else False}
@@ -405,7 +475,7 @@ def is_phone() -> bool:
 def sections(run: Run, predict_x: float) -> None:
     """Only the chosen section is computed and shown."""
     section = st.segmented_control("Section", SECTIONS, key="section", required=True, label_visibility="collapsed")
-    show = dict(zip(SECTIONS, (by_hand_section, fit_section, log_section, noise_section)))[section]
+    show = dict(zip(SECTIONS, (by_hand_section, rates_section, fit_section, log_section, noise_section)))[section]
     show(run, predict_x)
 
 
@@ -485,6 +555,21 @@ def log_section(run: Run, predict_x: float) -> None:
         on_click="ignore",
     )
     st.code(excerpt, language=None, height=400)
+
+
+def rates_section(run: Run, predict_x: float) -> None:
+    """Which learning rates work for these points, and why: in closed form where there is one, and measured."""
+    experiment = run.experiment
+    st.markdown(lesson.rate_text(experiment))
+    epochs = charts.swept_epochs(experiment)
+    if epochs < experiment.epochs:
+        st.caption(f"Each rate was run for {lesson.counted(epochs, 'epoch')} here, not for {experiment.epochs}.")
+    st.plotly_chart(charts.rates_chart(experiment), key="rates", config={"displaylogo": False})
+    st.markdown(lesson.summed_text(experiment))
+    if experiment.bias:
+        st.markdown(lesson.valley_text(experiment))
+        if st.toggle("Show the cost as a surface", key="surface_on"):
+            st.plotly_chart(charts.surface(run), key="surface", config={"displaylogo": False})
 
 
 def noise_section(run: Run, predict_x: float) -> None:

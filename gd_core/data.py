@@ -76,6 +76,28 @@ def _out_of_range(name: str, value: float) -> str:
 
 
 @dataclass(frozen=True)
+class Standardized:
+    """Points whose x has mean 0 and standard deviation 1: x -> (x - mean) / scale."""
+
+    dataset: Dataset
+    mean: float
+    scale: float
+
+    def original(self, parameters: tuple[float, ...]) -> tuple[float, float]:
+        """Return the line w, b in the units of the original x that parameters (w,) or (w, b) describe."""
+        w, b = (*parameters, 0.0)[:2]
+        return w / self.scale, b - w * self.mean / self.scale
+
+
+def standardized(dataset: Dataset) -> Standardized:
+    """Return a data set with standardized x (population standard deviation). ValueError where all x are equal."""
+    mean, scale = float(np.mean(dataset.x)), float(np.std(dataset.x))
+    if np.ptp(dataset.x) == 0.0 or scale == 0.0:
+        raise ValueError("x cannot be standardized: all x are equal, so their standard deviation is 0")
+    return Standardized(Dataset((dataset.x - mean) / scale, dataset.y), mean, scale)
+
+
+@dataclass(frozen=True)
 class Preset:
     """A ready training set and the label under which people find it."""
 

@@ -103,14 +103,3 @@ def test_tables_hold_every_sample_and_both_sides_of_every_loss(experiment):
     assert used_row.split("|")[2:4] == [
         f" {lesson.number(losses[0])} " for losses in (run.losses_before, run.losses_after)
     ]
-
-
-@given(experiments(max_epochs=60, optimizers=("gd",)))
-def test_the_rate_on_offer_converges_and_one_more_in_its_last_digit_does_not(experiment):
-    offer = lesson.rate_to_offer(experiment)
-    if offer is not None:
-        from gd_core import theory
-
-        limit = theory.largest_rate(experiment.dataset, len(experiment.start))
-        assert offer < limit <= offer * 1.0102
-        assert float(f"{offer:.3g}") == offer

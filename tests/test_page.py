@@ -286,7 +286,7 @@ def test_a_change_of_the_view_does_not_change_the_run(page):
 
 def test_the_rate_on_offer_is_taken_by_a_click(page):
     type_into(page, "rate", "0.3")
-    press(page, "Largest rate that converges: 0.214")
+    press(page, "Largest that works")
     assert field(page, "rate").value == "0.214"
     assert not sentence(page).startswith("**Ran away")
 
@@ -297,3 +297,56 @@ def test_as_the_lecture_prints_it(page):
     words = " ".join(each.value for each in page.info)
     assert "4.91924" in words
     assert "2.55072" in words
+
+
+# Learning rates
+
+
+def test_the_strip_has_the_exact_borders_and_the_mark_of_the_rate(page):
+    (strip,) = [each.proto.body for each in page.get("html") if 'class="strip"' in each.proto.body]
+    for word in ("slides in", "bounces in", "runs away", ">0.107143<", ">0.214286<", "learning rate 0.01;"):
+        assert word in strip
+    assert f"left:{100 * 0.01 / (1.5 * 3 / 14):.4g}%" in strip
+
+
+def test_the_snap_to_one_update_lands_there(page):
+    press(page, "One update")
+    assert field(page, "rate").value == repr(3 / 28)
+    assert "exactly at the minimum" in sentence(page)
+
+
+@pytest.mark.parametrize("key", OPTIMIZERS)
+@pytest.mark.parametrize("samples", ["All", "One"])
+def test_the_map_of_rates_exists_for_every_rule(page, key, samples):
+    type_into(page, "optimizer", key)
+    choose(page, "samples", samples)
+    choose(page, "section", "Learning rates")
+    chart = json.loads(page.get("plotly_chart")[1].proto.spec)
+    assert chart["layout"]["yaxis"]["title"]["text"] == "cost after 100 epochs"
+    assert ("no closed form" in " ".join(each.value for each in page.markdown)) == (
+        key not in {"gd", "momentum", "nesterov"} or (key != "gd" and samples == "One")
+    )
+
+
+def test_the_map_says_when_it_ran_fewer_epochs(page):
+    type_into(page, "epochs", 5000)
+    choose(page, "section", "Learning rates")
+    assert any("Each rate was run for 1500 epochs here, not for 5000" in each.value for each in page.caption)
+
+
+def test_standardized_x_reports_the_line_in_its_original_units(page):
+    type_into(page, "bias", True)
+    type_into(page, "rate", "0.5")
+    type_into(page, "standardize", True)
+    assert any("the last line is y_hat = 2 x + " in each.value for each in page.caption)
+    page.session_state["pasted"] = "2 1\n2 5"
+    press(page, "Use the pasted text")
+    assert "all x are equal" in warnings(page)
+
+
+def test_the_surface_is_another_view_of_the_rings(page):
+    type_into(page, "bias", True)
+    choose(page, "section", "Learning rates")
+    choose(page, "surface_on", True)
+    chart = json.loads(page.get("plotly_chart")[2].proto.spec)
+    assert chart["data"][0]["type"] == "surface"

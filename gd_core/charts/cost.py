@@ -42,7 +42,7 @@ def cost_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bool)
     samples: also draw each sample's own loss curve and minimum, the sample in use emphasised.
     """
     dataset = run.experiment.dataset
-    ws = _parameter_window(run, least, index=0)
+    ws = parameter_window(run, least, index=0)
     grid = ws.grid(121)
     curve = model.costs(dataset, grid[:, None])
     height = (float(np.max(curve)) - least.cost) or max(1.0, abs(least.cost))
@@ -80,10 +80,11 @@ def contour_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bo
     The rings lie at equal steps of the root of the cost above the minimum, so that the fourth passes through the start.
     samples: also draw the line on which each sample's own loss is 0, the sample in use emphasised.
     """
-    ws, bs = (_parameter_window(run, least, index) for index in (0, 1))
+    ws, bs = (parameter_window(run, least, index) for index in (0, 1))
     shown = thin(run.parameters[:, 0], MOST_PATH_POINTS)
     still = [
         _rings(run, least, ws, bs),
+        *_valley_axes(run, least, ws, bs),
         *(_sample_valleys(run, ws, bs) if samples else []),
         *_path(run, shown, run.parameters[shown], ws, bs),
         points(run.parameters[:1, 0], run.parameters[:1, 1], START, START_LABEL, size=11, group="start",
@@ -157,7 +158,21 @@ def _rings(run: Run, least: theory.Minimum, ws: Window, bs: Window) -> Trace:
     return line(w.astype(np.float32), b.astype(np.float32), {"color": CURVE}, "equal cost", width=1)
 
 
-def _parameter_window(run: Run, least: theory.Minimum, index: int) -> Window:
+def _valley_axes(run: Run, least: theory.Minimum, ws: Window, bs: Window) -> list[Trace]:
+    """Return the two lines through the minimum along which the cost curves most and least: the Hessian's eigenvectors."""
+    traces = []
+    for name, (w, b) in zip(
+        ("flattest direction", "steepest direction"), theory.curvature(run.experiment.dataset, 2).directions.T
+    ):
+        reach = ws.width + bs.width
+        center = np.array(least.parameters)
+        ends = clipped_segment(center - reach * np.array((w, b)), center + reach * np.array((w, b)), ws, bs)
+        if ends is not None:
+            traces.append(line(*ends.T, {"color": CURVE}, name, dash="dashdot", width=1))
+    return traces
+
+
+def parameter_window(run: Run, least: theory.Minimum, index: int) -> Window:
     """Return a window centred on the minimum that holds the start, and the path as far as twice the start's distance.
 
     A start that differs in the other parameter only gets as much room as the same cost would need along this one.

@@ -6,17 +6,23 @@ from gd_core.lesson.fit import fit_table, prediction_sentence
 from gd_core.lesson.log import log_excerpt, log_lines, log_text
 from gd_core.lesson.noise import noise_table, noise_text
 from gd_core.lesson.printed import printed_loss
-from gd_core.lesson.verdict import Outcome, Verdict, rate_to_offer, verdict
+from gd_core.lesson.rates import Band, Landmark, bands, landmarks, limit_of, rate_text, summed_text, valley_text
+from gd_core.lesson.verdict import Outcome, Verdict, verdict
 from gd_core.lesson.wording import counted, named, number
 
 __all__ = [
     "DERIVATION",
+    "Band",
+    "Landmark",
     "Outcome",
     "Verdict",
+    "bands",
     "counted",
     "exact_values",
     "fit_table",
     "formula",
+    "landmarks",
+    "limit_of",
     "log_excerpt",
     "log_lines",
     "log_text",
@@ -28,10 +34,12 @@ __all__ = [
     "number",
     "prediction_sentence",
     "printed_loss",
-    "rate_to_offer",
+    "rate_text",
     "sample_rows",
     "sample_table",
+    "summed_text",
     "update_heading",
+    "valley_text",
     "verdict",
     "worked_update",
 ]

@@ -1,12 +1,12 @@
 """What happened in a run, in sentences whose every number comes from the run."""
 
-import math
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
 from gd_core import bounds, model, theory
+from gd_core.lesson.rates import limit_of
 from gd_core.lesson.wording import counted, named, number
 from gd_core.training import Experiment, Run
 
@@ -141,12 +141,10 @@ def _advice_for_more(run: Run) -> str:
 
 
 def _advice_for_less(run: Run) -> str:
-    experiment = run.experiment
-    if _has_exact_limit(experiment):
-        limit = theory.largest_rate(experiment.dataset, len(experiment.start))
-        if experiment.learning_rate >= limit:
-            return f"With these points it converges only below a learning rate of {number(limit)}."
-    return f"Try a smaller learning rate than {number(experiment.learning_rate)}."
+    limit = limit_of(run.experiment)
+    if limit is not None and run.experiment.learning_rate >= limit:
+        return f"With these points it converges only below a learning rate of {number(limit)}."
+    return f"Try a smaller learning rate than {number(run.experiment.learning_rate)}."
 
 
 def _growth(run: Run) -> str:
@@ -164,21 +162,6 @@ def _growth(run: Run) -> str:
     )
     what = "the error w - w*" if len(run.experiment.start) == 1 else "the error along the steepest direction"
     return f"{sentence}Each update multiplies {what} by {number(factor)}. "
-
-
-def rate_to_offer(experiment: Experiment) -> float | None:
-    """Return the largest learning rate of three digits that converges, where the experiment's does not; else None.
-
-    Only for plain batch descent, whose limit is known exactly.
-    """
-    if not _has_exact_limit(experiment):
-        return None
-    limit = theory.largest_rate(experiment.dataset, len(experiment.start))
-    if experiment.learning_rate < limit:
-        return None
-    digit = 10.0 ** (math.floor(math.log10(limit)) - 2)
-    steps = math.ceil(limit / digit) - 1
-    return float(f"{steps * digit:.3g}")
 
 
 def _has_exact_limit(experiment: Experiment) -> bool:

@@ -3,6 +3,7 @@
 from gd_core.theory.cycles import cycle, epoch_maps, ordered_limit
 from gd_core.theory.minima import Minimum, distance, minimum
 from gd_core.theory.rates import (
+    SAME,
     Curvature,
     Regime,
     batch_limit,
@@ -18,6 +19,7 @@ from gd_core.theory.rates import (
 )
 
 __all__ = [
+    "SAME",
     "Curvature",
     "Minimum",
     "Regime",
