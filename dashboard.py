@@ -355,7 +355,7 @@ def rate_map(experiment: Experiment) -> None:
     with st.container(horizontal=True, gap="small"):
         for mark in lesson.landmarks(experiment):
             exact = f"Use the learning rate {plain_number(mark.rate)}"
-            st.button(mark.label, help=exact, on_click=use_rate, args=(mark.rate,), type="tertiary")
+            st.button(mark.label, help=exact, on_click=use_rate, args=(mark.rate,))
 
 
 def strip_html(bands: list[lesson.Band], rate: float) -> str:

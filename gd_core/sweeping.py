@@ -1,15 +1,16 @@
 """Many learning rates at once: the runs advance together, as arrays, through the same update rules as a single one."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gd_core import bounds, model, theory
-from gd_core.optimizers import State
+from gd_core.optimizers import GradientDescent, State
 from gd_core.training import Experiment, has_diverged, orders_of, surely_inside
 
-BLOCK = 64  # epochs whose ends are kept until they are compared with the minimum, all at once
+MOST_NOTED = 256  # epochs whose ends are noted before they are looked through, all at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,101 +33,103 @@ def sweep(experiment: Experiment, learning_rates: Sequence[float], tolerance: fl
     """Run an experiment once for each learning rate and return how the runs ended.
 
     learning_rates: (R,), each in (0, 1000]; the experiment's own is not used. tolerance: the distance to the least-squares
-    minimum that counts as there, as a share of the start's. Batches of up to 48 samples give the very bits of `train`;
-    larger ones use the batch's moments, and agree to 1e-12 of the start's distance. ValueError names a rate out of range.
+    minimum that counts as there, as a share of the start's. ValueError names a rate out of range.
+
+    A result has the very bits of `train` where a batch has at most 48 samples. Larger batches, and plain descent with one
+    parameter on the whole set, are computed from the moments of the batch, whose cost does not grow with it: parameters
+    then agree to 1e-12 (relative), and costs to 1e-12 of the start's.
     """
     rates = np.array(learning_rates, dtype=float)
     for rate in rates[~((rates > 0.0) & (rates <= bounds.MAX_LEARNING_RATE))].tolist():
         bounds.real("learning_rate", rate, 0.0, bounds.MAX_LEARNING_RATE, above_low=True)
-    least = np.array(theory.minimum(experiment.dataset, experiment.start).parameters)
-    near = tolerance * float(np.linalg.norm(np.array(experiment.start) - least))
-    runs = _Together(rates, experiment)
-    arrived = np.full(len(rates), -1)
-    ends: list[tuple[np.ndarray, list[np.ndarray]]] = [(runs.active, runs.parameters)]
-    for epoch, gradients in enumerate(_epochs(experiment, len(rates)), start=1):
+    least = theory.minimum(experiment.dataset, experiment.start).parameters
+    near = tolerance * math.hypot(*(first - last for first, last in zip(experiment.start, least)))
+    runs = _Together(rates, experiment, least, near)
+    runs.note_epoch()
+    for gradients in _epochs(experiment, len(rates)):
         for gradient in gradients:
             runs.advance(gradient)
-        ends.append((runs.active, runs.parameters))
-        if len(ends) > BLOCK or epoch == experiment.epochs or not len(runs.active):
-            _mark_arrivals(arrived, ends, epoch + 1 - len(ends), least, near)
-            ends = []
-        if not len(runs.active):
-            break
-    parameters = runs.finished()
+        runs.note_epoch()
+    parameters, arrived = runs.finished()
     return Sweep(rates, parameters, model.costs(experiment.dataset, parameters), runs.diverged_at, arrived)
 
 
 class _Together:
-    """The runs of a sweep on their way: those still inside the bound (`active`, indices of rates) and how the others ended.
+    """The runs of a sweep on their way, as arrays with one element for each run.
 
-    The one mutable thing in the core: a step of a thousand runs must not copy what it does not change.
+    The one mutable thing in the core: an update of a thousand runs must not copy what it does not change. A run that has
+    left the bound is parked: at 0, with a rate of 0, it stays where it is and disturbs nobody.
     """
 
-    def __init__(self, rates: np.ndarray, experiment: Experiment) -> None:
-        self.dataset, self.rule = experiment.dataset, experiment.optimizer
-        self.rates, self.active = rates, np.arange(len(rates))
+    def __init__(self, rates: np.ndarray, experiment: Experiment, least: tuple[float, ...], near: float) -> None:
+        self.dataset, self.rule, self.rates = experiment.dataset, experiment.optimizer, rates.copy()
         self.parameters = [np.full(len(rates), value) for value in experiment.start]
         self.states: list[State] = [self.rule.init(values) for values in self.parameters]
         self.diverged_at = np.full(len(rates), -1)
         self.updates = 0
         self._ended = np.empty((len(rates), len(experiment.start)))
-        self._safe = surely_inside(experiment.dataset) ** 2
+        self._safe = surely_inside(experiment.dataset)
+        self._least, self._near, self._per_epoch = least, near, experiment.updates_per_epoch
+        self._arrived = np.full(len(rates), -1)
+        self._ends: list[list[np.ndarray]] = []  # the parameters at the ends of epochs not yet looked through
+        self._epochs_looked_through = 0
 
     def advance(self, gradient_at: Callable[[list[np.ndarray]], list[np.ndarray]]) -> None:
-        """Make one update of every active run; runs that leave the bound end as they were before it."""
+        """Make one update of every run."""
         before = self.parameters
         gradient = gradient_at(before)
-        moves = [
-            self.rule.update(slope, state, self.rates, values)
-            for slope, state, values in zip(gradient, self.states, before)
-        ]
-        self.parameters = [values + change for values, (change, _) in zip(before, moves)]
-        self.states = [state for _, state in moves]
-        # One product per parameter is far below the bound as long as every single run is.
-        if not all(values @ values <= self._safe for values in self.parameters):
-            self._end_diverged(before, gradient)
+        self.parameters, states = [], []
+        for values, slope, state in zip(before, gradient, self.states):
+            change, state = self.rule.update(slope, state, self.rates, values)
+            self.parameters.append(values + change)
+            states.append(state)
+        self.states = states
+        # One product per parameter is inside as long as every single run is.
+        for values in self.parameters:
+            if not values @ values <= self._safe * self._safe:
+                self._park_diverged(before, gradient)
+                break
         self.updates += 1
 
-    def _end_diverged(self, before: list[np.ndarray], gradient: list[np.ndarray]) -> None:
-        suspects = np.flatnonzero(~(np.max(np.abs(self.parameters), axis=0) <= self._safe**0.5))
+    def _park_diverged(self, before: list[np.ndarray], gradient: list[np.ndarray]) -> None:
+        suspects = np.flatnonzero(~(np.max(np.abs(self.parameters), axis=0) <= self._safe))
         after = np.stack([values[suspects] for values in self.parameters], axis=1)
-        out = np.zeros(len(self.active), dtype=bool)
-        out[suspects] = has_diverged(self.dataset, after, np.stack([slopes[suspects] for slopes in gradient], axis=1))
-        if out.any():
-            self.diverged_at[self.active[out]] = self.updates
-            self._ended[self.active[out]] = np.stack(before, axis=1)[out]
-            keep = ~out
-            self.active, self.rates = self.active[keep], self.rates[keep]
-            self.parameters = [values[keep] for values in self.parameters]
-            self.states = [
-                tuple(part[keep] if isinstance(part, np.ndarray) else part for part in state) for state in self.states
-            ]
+        slopes = np.stack([values[suspects] for values in gradient], axis=1)
+        out = suspects[has_diverged(self.dataset, after, slopes)]
+        self.diverged_at[out] = self.updates
+        self._ended[out] = np.stack([values[out] for values in before], axis=1)
+        for array in (self.rates, *self.parameters, *(part for state in self.states for part in state)):
+            if isinstance(array, np.ndarray):
+                array[out] = 0.0
 
-    def finished(self) -> np.ndarray:
-        """Return the last parameters of every run, (R, P)."""
-        self._ended[self.active] = np.stack(self.parameters, axis=1)
-        return self._ended
+    def note_epoch(self) -> None:
+        """Note where the runs are at the end of an epoch, to be compared with the minimum later, many epochs at once."""
+        self._ends.append(self.parameters)
+        if len(self._ends) == MOST_NOTED:
+            self._look_for_arrivals()
 
+    def _look_for_arrivals(self) -> None:
+        gaps = [np.array(values) - target for values, target in zip(zip(*self._ends), self._least)]
+        far = (np.abs(gaps[0], out=gaps[0]) if len(gaps) == 1 else np.hypot(*gaps)) > self._near
+        first = far.argmin(axis=0)  # the first epoch that was not far; 0 also where all were
+        epoch = self._epochs_looked_through + first
+        there = ~far[first, np.arange(len(first))] & (self._arrived < 0)
+        still_running = (self.diverged_at < 0) | (epoch * self._per_epoch <= self.diverged_at)
+        self._arrived = np.where(there & still_running, epoch, self._arrived)
+        self._epochs_looked_through += len(self._ends)
+        self._ends = []
 
-def _mark_arrivals(
-    arrived: np.ndarray, ends: list[tuple[np.ndarray, list[np.ndarray]]], first: int, least: np.ndarray, near: float
-) -> None:
-    """Write into arrived the epoch at whose end a run was near the minimum for the first time."""
-    begin = 0
-    while begin < len(ends):  # stretches in which no run ended have arrays of one length
-        active = ends[begin][0]
-        end = begin
-        while end < len(ends) and len(ends[end][0]) == len(active):
-            end += 1
-        gaps = [np.array([places[axis] for _, places in ends[begin:end]]) - least[axis] for axis in range(len(least))]
-        inside = (np.abs(gaps[0]) if len(gaps) == 1 else np.hypot(*gaps)) <= near
-        new = np.flatnonzero(inside.any(axis=0) & (arrived[active] < 0))
-        arrived[active[new]] = first + begin + np.argmax(inside[:, new], axis=0)
-        begin = end
+    def finished(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the last parameters of every run, (R, P), and the epochs until each was near the minimum, (R,)."""
+        if self._ends:
+            self._look_for_arrivals()
+        inside = self.diverged_at < 0
+        self._ended[inside] = np.stack(self.parameters, axis=1)[inside]
+        return self._ended, self._arrived
 
 
 def _epochs(experiment: Experiment, width: int) -> Iterator[list[Callable]]:
-    """Yield for each epoch the gradient of each of its batches, as a function of the parameters of up to `width` runs."""
+    """Yield for each epoch the gradient of each of its batches, as a function of the parameters of `width` runs."""
     known: tuple = (None, None)
     for batches in orders_of(experiment):
         if known[0] is not batches:
@@ -138,7 +141,8 @@ def _batch_gradient(
     experiment: Experiment, rows: np.ndarray, width: int
 ) -> Callable[[list[np.ndarray]], list[np.ndarray]]:
     x, y = experiment.dataset.x[rows], experiment.dataset.y[rows]
-    if len(rows) > model.FEW:
+    plain = isinstance(experiment.optimizer, GradientDescent) and not experiment.bias
+    if len(rows) > model.FEW or (plain and experiment.batch_size is None):
         return _from_moments(x, y)
     # Each sample's numbers once for every run: NumPy multiplies equal shapes twice as fast as a column by a row.
     x, y = (np.repeat(column[:, None], width, axis=1) for column in (x, y))
@@ -152,13 +156,12 @@ def _batch_gradient(
         return np.divide(total, len(terms), out=total) if divide else total
 
     def at(parameters: list[np.ndarray]) -> list[np.ndarray]:
-        count = len(parameters[0])
-        error = np.multiply(x[:, :count], parameters[0], out=errors[:, :count])
+        error = np.multiply(x, parameters[0], out=errors)
         if len(parameters) == 2:
             np.add(error, parameters[1], out=error)
-        np.subtract(error, y[:, :count], out=error)
+        np.subtract(error, y, out=error)
         by_b = [mean(2.0 * error)] if len(parameters) == 2 else []
-        return [mean(np.multiply(twice_x[:, :count], error, out=error)), *by_b]
+        return [mean(np.multiply(twice_x, error, out=error)), *by_b]
 
     return at
 
@@ -169,7 +172,9 @@ def _from_moments(x: np.ndarray, y: np.ndarray) -> Callable[[list[np.ndarray]], 
 
     def at(parameters: list[np.ndarray]) -> list[np.ndarray]:
         if len(parameters) == 1:
-            return [xx * parameters[0] - xy]
+            slope = xx * parameters[0]
+            slope -= xy
+            return [slope]
         w, b = parameters
         return [xx * w + x1 * b - xy, x1 * w + 2.0 * b - y1]
 

@@ -331,7 +331,7 @@ def test_the_map_of_rates_exists_for_every_rule(page, key, samples):
 def test_the_map_says_when_it_ran_fewer_epochs(page):
     type_into(page, "epochs", 5000)
     choose(page, "section", "Learning rates")
-    assert any("Each rate was run for 1500 epochs here, not for 5000" in each.value for each in page.caption)
+    assert any("Each rate was run for 600 epochs here, not for 5000" in each.value for each in page.caption)
 
 
 def test_standardized_x_reports_the_line_in_its_original_units(page):

@@ -11,3 +11,11 @@ def test_continuous_integration_runs_the_readmes_test_command():
 def test_every_requirement_is_pinned():
     lines = (ROOT / "requirements.txt").read_text().split() + (ROOT / "tests" / "requirements.txt").read_text().split()
     assert all("==" in line for line in lines)
+
+
+def test_the_readmes_python_runs_as_it_stands(capsys):
+    code = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    names: dict = {}
+    exec(code, names)
+    assert "Epoch: 99 w= 1.9999444396553017" in capsys.readouterr().out
+    assert len(names["run"]) == 300

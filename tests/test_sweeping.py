@@ -16,12 +16,18 @@ def alone(experiment, rate):
 
 
 @given(experiments(max_epochs=25))
-def test_each_rate_ends_as_its_own_run_to_the_last_bit(experiment):
+def test_each_rate_ends_as_its_own_run(experiment):
     together = sweep(experiment, RATES)
+    from_moments = experiment.optimizer.key == "gd" and not experiment.bias and experiment.batch_size is None
     for index, rate in enumerate(RATES):
         run = alone(experiment, rate)
-        assert together.parameters[index].tolist() == run.parameters[-1].tolist()
-        assert together.costs[index] == run.costs[-1]
+        if from_moments:
+            scale = np.abs(run.parameters[:, 0]).max()
+            np.testing.assert_allclose(together.parameters[index], run.parameters[-1], rtol=1e-12, atol=1e-12 * scale)
+            np.testing.assert_allclose(together.costs[index], run.costs[-1], rtol=1e-10, atol=1e-12 * run.costs.max())
+        else:
+            assert together.parameters[index].tolist() == run.parameters[-1].tolist()
+            assert together.costs[index] == run.costs[-1]
         assert together.diverged_at[index] == (-1 if run.diverged_at is None else run.diverged_at)
 
 

@@ -56,7 +56,7 @@ def cost_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bool)
         *_path(run, shown, path, ws, costs),
         points([run.parameters[0, 0]], run.epoch_costs[:1], START, START_LABEL, size=11, group="start",
                hover=f"start<br>{AT_WEIGHT}"),
-        points([least.parameters[0]], [least.cost], MINIMUM, "minimum", size=13, hover=f"minimum<br>{AT_WEIGHT}"),
+        points([least.parameters[0]], [least.cost], MINIMUM, "minimum", size=19, hover=f"minimum<br>{AT_WEIGHT}"),
     ]  # fmt: skip
     next_costs = np.full(len(moments.rows), np.nan)
     known = ~np.isnan(moments.following[:, 0])
@@ -89,7 +89,7 @@ def contour_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bo
         *_path(run, shown, run.parameters[shown], ws, bs),
         points(run.parameters[:1, 0], run.parameters[:1, 1], START, START_LABEL, size=11, group="start",
                hover=f"start<br>w = %{{x}}<br>b = %{{y}}<br>cost = {number(run.epoch_costs[0])}"),
-        points([least.parameters[0]], [least.parameters[1]], MINIMUM, "minimum", size=13,
+        points([least.parameters[0]], [least.parameters[1]], MINIMUM, "minimum", size=19,
                hover=f"minimum<br>w* = %{{x}}<br>b* = %{{y}}<br>cost = {number(least.cost)}"),
     ]  # fmt: skip
     moving = []
@@ -122,7 +122,7 @@ def _moving(step: list[tuple[float, float]], tangent: tuple[list, list], xs: Win
             ys.drawn([ball_y] if inside else []),
             NOW,
             "now",
-            size=15,
+            size=11,
             legend=False,
             hover="now<br>%{x}, %{y}",
         ),

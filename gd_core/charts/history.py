@@ -130,7 +130,7 @@ def _now(
     if last >= 0 and _height(values[last : last + 1], view)[0] <= ys.high:
         at = [(float(times[last]), float(values[last]))]
     x, y = ([time for time, _ in at], [float(number(value)) for _, value in at])
-    return [veil, points(xs.drawn(x), y, NOW, "now", size=13, legend=False, hover="now<br>%{y}")]
+    return [veil, points(xs.drawn(x), y, NOW, "now", size=11, legend=False, hover="now<br>%{y}")]
 
 
 def _window(values: np.ndarray, run: Run, least: theory.Minimum, view: View) -> Window:

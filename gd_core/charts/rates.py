@@ -11,7 +11,7 @@ from gd_core.sweeping import sweep
 from gd_core.training import Experiment
 
 RATES = 220
-MOST_UPDATES = 1500  # of each swept run: more would make the map slower than a change should be
+MOST_UPDATES = 600  # of each swept run: more would make the map slower than a change should be
 
 
 def swept_epochs(experiment: Experiment) -> int:
