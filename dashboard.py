@@ -1,6 +1,7 @@
 """The page: gradient descent on the visitor's own points. It reads from top to bottom as the visitor sees it."""
 
 import gc
+import importlib
 import re
 from dataclasses import fields
 
@@ -62,6 +63,10 @@ def main() -> None:
 @st.cache_resource(show_spinner=False)
 def settle_memory() -> None:
     """Collect once and set the imported modules aside, so that the collection after each script run stays cheap."""
+    importlib.import_module(
+        "plotly.graph_objects"
+    )  # Streamlit imports it with the first chart, which would be too late
+    importlib.import_module("plotly.io")
     gc.collect()
     gc.freeze()
 
@@ -545,6 +550,8 @@ def fit_section(run: Run, predict_x: float) -> None:
 def log_section(run: Run, predict_x: float) -> None:
     """What the lecture's program would print, the whole of it in the file."""
     excerpt, hidden = lesson.log_excerpt(run, predict_x)
+    if not st.session_state.printed:  # else it stands under the figure already
+        st.markdown(lesson.printed_loss(run))
     if hidden:
         st.caption(f"Beginning and end; {hidden} lines between them are in the downloaded file.")
     st.download_button(

@@ -141,6 +141,13 @@ def test_a_run_away_is_drawn_up_to_where_it_leaves_and_marked_there():
     assert low < mark["y"][0] <= high
 
 
+def test_the_first_rise_of_a_run_away_is_marked():
+    run = train(Experiment(learning_rate=0.22))
+    (mark,) = named(history(run), "first rise")
+    assert (mark["x"][0], mark["y"][0]) == (1.0, run.costs[1])
+    assert named(history(train(Experiment())), "first rise") == []
+
+
 def test_a_cost_of_zero_is_said_to_have_no_place_on_a_logarithmic_axis():
     run = train(Experiment(learning_rate=3 / 28))
     assert run.costs[-1] == 0.0

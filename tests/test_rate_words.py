@@ -17,7 +17,7 @@ def test_the_lectures_rate_in_words():
     text = lesson.rate_text(Experiment())
     assert "r = 1 - 2·α·m = 0.906667" in text
     assert "m = mean(x²) = 4.66667" in text
-    assert "it slides in; it halves every 7.07434 updates" in text
+    assert "it slides in; it halves every 7.07434 updates and is down to a thousandth after 71 updates" in text
     assert "1/(2m) = 0.107143" in text
     gaps = 2 - train(Experiment()).parameters[:, 0]
     assert gaps[8] < 0.5 * gaps[0] < gaps[7]

@@ -48,6 +48,13 @@ def history_panel(run: Run, least: theory.Minimum, moments: Moments, view: View)
         still.append(
             points([0.0], run.epoch_costs[:1], START, "start", size=11, group="start", legend=False, hover=hover)
         )
+    rises = np.flatnonzero(np.diff(series.values) > 0.0)
+    if view.measure == "after" and len(rises) and series.values[-1] > series.values[0]:
+        time, value = float(series.times[rises[0] + 1]), float(series.values[rises[0] + 1])
+        if _height(np.array([value]), view)[0] <= heights.high:
+            hover = f"the cost rose here for the first time<br>{number(value)}"
+            style = {**DIVERGED, "symbol": "triangle-up"}
+            still.append(points([time], [value], style, "first rise", size=13, legend=False, hover=hover))
     if printed is not None:
         still.append(_printed(printed, unit, run, heights, view))
     left = np.flatnonzero(_height(shown, view) > heights.high)

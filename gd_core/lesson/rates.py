@@ -163,15 +163,16 @@ def _parts_text(experiment: Experiment) -> str:
 
 
 def _pace(factor: float, unit: str) -> str:
-    """Return how fast an error that shrinks by a factor halves."""
+    """Return how fast an error that shrinks by a factor halves, and when it is down to a thousandth."""
     if abs(factor - 1.0) <= theory.SAME:
         return "it never shrinks"
     if factor > 1.0:
         return f"it grows {number(factor)}-fold every {unit}" if math.isfinite(factor) else "it grows beyond any number"
     if factor <= theory.SAME:
         return f"it is gone after one {unit}"
-    halving = math.log(0.5) / math.log(factor)
-    return f"it halves every {number(halving)} {unit}s" if halving > 1.0 else f"it more than halves with each {unit}"
+    halving, arriving = (theory.updates_until(share, factor) for share in (0.5, 0.001))
+    pace = f"it halves every {number(halving)} {unit}s" if halving > 1.0 else f"it more than halves with each {unit}"
+    return f"{pace} and is down to a thousandth after {counted(math.ceil(arriving), unit)}"
 
 
 def summed_text(experiment: Experiment) -> str:
