@@ -3,12 +3,13 @@
 import gc
 import importlib
 import re
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 
 import streamlit as st
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, lesson, train
 from gd_core.data import PRESETS, decode, parse_number, read_table, read_text, standardized
+from gd_core.links import data_fits, from_query, plain_number, to_query
 from gd_core.losses import MEASURES
 from gd_core.training import Run, random_start
 
@@ -50,6 +51,7 @@ def main() -> None:
     st.html(STYLE)
     settle_memory()
     remember_defaults()
+    open_link()
     heading()
     left, right = st.columns([1, 3.2], gap="medium")
     with left:
@@ -58,6 +60,7 @@ def main() -> None:
         run = cached_run(experiment, experiment.optimizer)
         theatre(run, predict_x())
     sections(run, predict_x())
+    write_link(experiment)
 
 
 @st.cache_resource(show_spinner=False)
@@ -109,6 +112,8 @@ def remember_defaults() -> None:
         "step": 1,
         "dataset": lecture.dataset,
         "experiment": lecture,
+        "query": {},
+        "link_complaints": (),
         "good": {},
     }
     for key, value in defaults.items():
@@ -129,20 +134,106 @@ def show_in_table(dataset: Dataset) -> None:
     st.session_state.table_version = st.session_state.get("table_version", 0) + 1
 
 
-def plain_number(value: float) -> str:
-    """Return a number in the shortest form that reads back equal, without a superfluous .0."""
-    return repr(value).removesuffix(".0")
-
-
 def plain(text: str) -> str:
     """Escape what a visitor typed, so that Markdown shows it and does nothing else with it."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", text)
+
+
+# The link: the address always describes the page, and opening an address gives the page it describes
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice of the view that travels in the link: its key in the session, its parameter, and the values it may have."""
+
+    key: str
+    parameter: str
+    default: object
+    allowed: tuple = ()
+
+    def text(self) -> str:
+        value = st.session_state[self.key]
+        return str(int(value)) if isinstance(value, bool) else str(value).replace(" ", "-")
+
+    def take(self, text: str) -> str:
+        """Put what the link says into the session; return what is wrong with it, or nothing."""
+        for value in self.allowed:
+            if text == (str(int(value)) if isinstance(value, bool) else str(value).replace(" ", "-")):
+                st.session_state[self.key] = value
+                return ""
+        if not self.allowed:
+            st.session_state[self.key] = text
+            return ""
+        return f"{self.parameter}={text[:40]} was not used: it is none of the values there are."
+
+
+CHOICES = (
+    Choice("predict_x", "predict", "4"),
+    Choice("scale", "axis", "linear", ("linear", "log")),
+    Choice("measure", "loss", "after", tuple(MEASURES)),
+    Choice("per", "per", "epoch", ("epoch", "update")),
+    Choice("smoothing", "smooth", 0.0, tuple(SMOOTHINGS)),
+    Choice("printed", "printed", False, (False, True)),
+    Choice("each_sample", "curves", False, (False, True)),
+    Choice("panels", "panels", "auto", ("auto", "row", "stack")),
+    Choice("standardize", "standardize", False, (False, True)),
+    Choice("surface_on", "surface", False, (False, True)),
+    Choice("section", "section", SECTIONS[0], SECTIONS),
+    Choice("step", "step", 1, range(1, bounds.MAX_UPDATES + 1)),
+)
+
+
+def open_link() -> None:
+    """Take the address into the session where it is not the one this session has written itself."""
+    state, query = st.session_state, st.query_params.to_dict()
+    if query == state.query:
+        return
+    link = from_query(query)
+    complaints = list(link.complaints)
+    show_experiment(link.experiment)
+    for choice in CHOICES:
+        state[choice.key] = choice.default
+        if choice.parameter in query and (complaint := choice.take(query[choice.parameter])):
+            complaints.append(complaint)
+    state.query, state.link_complaints = query, tuple(complaints)
+
+
+def show_experiment(experiment: Experiment) -> None:
+    """Set every control to what an experiment says."""
+    state, rule = st.session_state, experiment.optimizer
+    if experiment.dataset != state.dataset:
+        show_in_table(experiment.dataset)
+        state.dataset = experiment.dataset
+    state.optimizer = rule.key
+    for knob in fields(rule):
+        state[f"{rule.key}_{knob.name}"] = plain_number(getattr(rule, knob.name))
+    state.samples = {None: "All", 1: "One"}.get(experiment.batch_size, "Some")
+    if state.samples == "Some":
+        state.batch_size = experiment.batch_size
+    state.epochs, state.rate = experiment.epochs, plain_number(experiment.learning_rate)
+    state.bias, state.shuffle = experiment.bias, experiment.shuffle_seed is not None
+    for key, value in zip(("start_w", "start_b"), experiment.start):
+        state[key] = plain_number(value)
+    if state.shuffle:
+        state.shuffle_seed = experiment.shuffle_seed
+
+
+def write_link(experiment: Experiment) -> None:
+    """Put the page into the address, what is at its default left out."""
+    state = st.session_state
+    query = to_query(replace(experiment, dataset=state.dataset))
+    query |= {choice.parameter: choice.text() for choice in CHOICES if state[choice.key] != choice.default}
+    if query != st.query_params.to_dict():
+        st.query_params.from_dict(query)
+    state.query = query
 
 
 # Top
 
 
 def heading() -> None:
+    for complaint in st.session_state.link_complaints:
+        st.warning(plain(f"In the link: {complaint}"))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown("### Gradient descent", width="content")
         st.caption("Guess a weight, then let the slope of the cost correct it, update by update.", width="content")
@@ -210,6 +301,8 @@ def data_controls() -> Dataset:
         st.session_state.dataset = reading.dataset
     dataset = st.session_state.dataset
     st.caption(plain(points_in_words(dataset)))
+    if not data_fits(dataset):
+        st.info("These points are too many for a link. Whoever opens yours gets everything else of this page.")
     st.selectbox(
         "Ready sets",
         list(PRESETS),
@@ -264,7 +357,7 @@ def load(text: str) -> None:
 
 def samples_control(count: int) -> int | None:
     """Samples per update: None for all points, 1, or the number chosen."""
-    options = list(SAMPLES) if count > 2 else ["All", "One"]
+    options = list(SAMPLES) if count > 1 else ["All", "One"]
     if st.session_state.samples not in options:
         st.session_state.samples = "All"
     choice = st.segmented_control("Samples per update", options, key="samples", required=True, width="stretch")
@@ -274,8 +367,8 @@ def samples_control(count: int) -> int | None:
     if choice == "One":
         st.caption("Stochastic: one point per update.")
         return 1
-    st.session_state.batch_size = min(st.session_state.batch_size, count - 1)
-    size = st.number_input("Batch size", 2, count - 1, key="batch_size")
+    st.session_state.batch_size = min(st.session_state.batch_size, count)
+    size = st.number_input("Batch size", 2, count, key="batch_size")
     st.caption(f"Mini-batch: {size} points per update.")
     return size
 
@@ -491,6 +584,7 @@ def by_hand_section(run: Run, predict_x: float) -> None:
         st.info("There is no update to follow: the first one already left the bound. Try a smaller learning rate.")
         return
     update = stepper(len(run)) - 1
+    write_link(st.session_state.experiment)
     st.markdown(lesson.update_heading(run, update))
     samples, arithmetic = st.columns([1, 1.4], gap="medium")
     with samples:

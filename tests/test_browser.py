@@ -1,5 +1,7 @@
 """What only a browser can show: table edits, both screen sizes, the console."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -220,4 +222,52 @@ def test_the_longest_arithmetic_fits_the_screen(browser, server, size):
         .filter(([piece, frame]) => piece.getBoundingClientRect().right > frame.getBoundingClientRect().right + 1)
         .map(([piece, frame]) => piece.textContent)"""
     assert page.evaluate(cut) == []
+    page.context.close()
+
+
+# Links
+
+
+def contents(page):
+    """Return what a page shows: its sentence, the moment's words, its fields."""
+    settled(page)
+    fields = page.locator(".stMain input").evaluate_all("fields => fields.map(field => field.value)")
+    return page.locator(".st-key-verdict").inner_text(), shown_words(page), fields
+
+
+def test_a_copied_address_shows_the_same_page_in_a_fresh_browser(browser, server, page):
+    type_rate(page, "0.2")
+    page.get_by_text("One", exact=True).click()
+    expect(page).to_have_url(re.compile("rate=0.2.*batch=1"))
+    settled(page)
+    copy = open_page(browser, page.url)
+    assert contents(copy) == contents(page)
+    assert copy.complaints == []
+    copy.context.close()
+
+
+def test_reload_back_and_forward_lose_nothing(page):
+    type_rate(page, "0.2")
+    expect(page).to_have_url(re.compile("rate=0.2"))
+    type_rate(page, "0.3")
+    expect(page.get_by_text("Ran away.")).to_be_visible()
+    expect(page).to_have_url(re.compile("rate=0.3"))
+    page.go_back()
+    expect(page.get_by_label("Learning rate α")).to_have_value("0.2")
+    expect(page.get_by_text("Arrived.")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_label("Learning rate α")).to_have_value("0.3")
+    expect(page.get_by_text("Ran away.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Learning rate α")).to_have_value("0.3")
+    expect(page.get_by_text("Ran away.")).to_be_visible()
+
+
+def test_a_hostile_address_runs_nothing(browser, server):
+    page = open_page(
+        browser, f"{server}/?rate=<script>window.hit=1</script>&data=<img src=x onerror=window.hit=1>&epochs=9"
+    )
+    expect(page.get_by_text("In the link: rate=<script>window.hit=1</script>")).to_be_visible()
+    assert page.evaluate("window.hit === undefined")
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("9")
     page.context.close()

@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from gd_core import OPTIMIZERS, Experiment, bounds, lesson, losses, train
 from gd_core.lesson import log_text, verdict
+from gd_core.links import from_query, to_query
+from tests.strategies import experiments
 
 ROOT = Path(__file__).parent.parent
 
@@ -158,7 +160,7 @@ def test_every_ready_set_can_be_chosen(page):
 
 def test_a_set_too_small_for_mini_batches_goes_back_to_all(page):
     choose(page, "samples", "Some")
-    page.session_state["pasted"] = "1 2\n2 5"
+    page.session_state["pasted"] = "1 2"
     next(button for button in page.button if button.label == "Use the pasted text").click()
     checked(page.run())
     assert page.session_state["samples"] == "All"
@@ -350,3 +352,56 @@ def test_the_surface_is_another_view_of_the_rings(page):
     choose(page, "surface_on", True)
     chart = json.loads(page.get("plotly_chart")[2].proto.spec)
     assert chart["data"][0]["type"] == "surface"
+
+
+# Links
+
+
+def test_an_opened_link_is_the_page_it_describes():
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    link = {
+        "data": "1,2;2,5;3,5.5",
+        "rate": "0.05",
+        "batch": "2",
+        "optimizer": "adam",
+        "beta1": "0.8",
+        "start": "3",
+        "axis": "log",
+    }
+    for name, value in link.items():
+        page.query_params[name] = value
+    checked(page.run())
+    expected = from_query(link).experiment
+    assert page.session_state["experiment"] == expected
+    assert sentence(page) == verdict(train(expected)).sentence
+    assert page.session_state["scale"] == "log"
+    assert dict(page.query_params) == link
+
+
+def test_the_address_follows_every_change(page):
+    type_into(page, "rate", "0.2")
+    choose(page, "samples", "Some")
+    choose(page, "section", "The log")
+    address = dict(page.query_params)
+    assert address == {"rate": "0.2", "batch": "2", "section": "The-log"}
+
+
+def test_what_a_link_says_wrongly_is_named_and_the_rest_counts():
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for name, value in {"rate": "<script>alert(1)</script>", "epochs": "7", "axis": "sideways"}.items():
+        page.query_params[name] = value
+    checked(page.run())
+    assert "rate=<script>alert(1)</script> was not used" in warnings(page)
+    assert "axis=sideways was not used" in warnings(page)
+    assert field(page, "epochs").value == 7
+
+
+@settings(max_examples=25)
+@given(experiments(max_epochs=50))
+def test_every_experiment_opens_from_its_link_as_itself(experiment):
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for name, value in to_query(experiment).items():
+        page.query_params[name] = value
+    checked(page.run())
+    assert not page.warning
+    assert page.session_state["experiment"] == experiment
