@@ -81,7 +81,17 @@ def test_the_excerpt_is_the_beginning_and_the_end_of_the_log(experiment, most):
         (
             {"dataset": Dataset((1, 2, 3), (2, 5, 5.5)), "learning_rate": 0.05, "batch_size": 1},
             Outcome.CIRCLING,
-            "in every epoch w goes from 1.86258 to 2.12579, round the minimum (w = 2.03571",
+            "in every epoch w goes from 1.86258 to 2.12579, beside the minimum (w = 2.03571",
+        ),
+        (
+            {"dataset": Dataset((2, 2), (5, 7)), "bias": True, "learning_rate": 0.1},
+            Outcome.ARRIVED,
+            "the nearest minimum of a whole valley (w = 2.6, b = 0.8, cost 1)",
+        ),
+        (
+            {"dataset": Dataset((2, 2), (5, 7)), "bias": True, "learning_rate": 0.1, "batch_size": 1},
+            Outcome.CIRCLING,
+            "w goes from 2.2 to 3, beside the nearest minimum of a whole valley",
         ),
         ({"start": (2.0,)}, Outcome.AT_MINIMUM, "the start is the minimum"),
         ({"dataset": Dataset((0, 0), (1, 3))}, Outcome.FLAT, "the cost is 5 here"),
@@ -109,7 +119,9 @@ def test_the_verdict_agrees_with_the_run(experiment):
     if spoken.outcome == Outcome.CIRCLING:
         longer = train(replace(experiment, epochs=2 * experiment.epochs))
         per_epoch = experiment.updates_per_epoch
-        np.testing.assert_allclose(longer.parameters[-per_epoch:], run.parameters[-per_epoch:], atol=0.1 * gaps.max())
+        width = np.ptp(run.parameters[-per_epoch:], axis=0).max()
+        if experiment.optimizer.key == "gd" and experiment.shuffle_seed is None:
+            np.testing.assert_allclose(longer.parameters[-per_epoch:], run.parameters[-per_epoch:], atol=0.5 * width)
     if spoken.outcome in (Outcome.FLAT, Outcome.AT_MINIMUM):
         assert (run.parameters == run.parameters[0]).all()
     assert "nan" not in spoken.sentence

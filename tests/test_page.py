@@ -274,7 +274,7 @@ def test_the_loss_history_says_which_loss_it_shows(page, measure, per):
     choose(page, "samples", "One")
     page.session_state["measure"] = measure
     choose(page, "per", per)
-    heading = figure(page)["layout"]["annotations"][2]["text"]
+    heading = figure(page)["layout"]["annotations"][2]["text"].replace("<br>", " ")
     expected = losses.loss_series(train(Experiment(batch_size=1)), measure, per).title
     assert expected in heading
 

@@ -70,17 +70,16 @@ def history_panel(run: Run, least: theory.Minimum, moments: Moments, view: View)
         still.append(points([time], [edge], DIVERGED, "leaves the window", size=12, legend=False, hover=hover))
 
     moving = [_now(row / unit, length, series.times, shown, times, heights, view) for row in moments.rows.tolist()]
-    heading = "Loss history"
+    title = series.title
     if view.scale == "log" and not np.all(series.values > 0.0):
-        heading += " (0 has no place on this axis)"
-    y_title = series.title + (f",<br>smoothed (beta {number(view.smoothing)}): it lags" if view.smoothing else "")
-    y_axis = axis("", heights)
+        title += " (0 has no place on this axis)"
+    y_axis = axis(f"smoothed (beta {number(view.smoothing)}): it lags" if view.smoothing else "", heights)
     if view.scale == "log":
         y_axis |= {"type": "log", "exponentformat": "power", "dtick": max(1, round(heights.width / 5))}
     x_axis = axis(f"{view.per}s done", times)
     if length <= 6:
         x_axis["dtick"] = 1
-    return Panel(f"{heading}: {y_title}", still, moving, x_axis, y_axis)
+    return Panel(f"Loss history: {title}", still, moving, x_axis, y_axis)
 
 
 def _height(values: np.ndarray, view: View) -> np.ndarray:

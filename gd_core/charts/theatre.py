@@ -1,5 +1,7 @@
 """The theatre: three panels of one run in one figure, played in the browser in step."""
 
+from textwrap import wrap
+
 from gd_core import theory
 from gd_core.charts.cost import contour_panel, cost_panel
 from gd_core.charts.fit import fit_panel
@@ -10,6 +12,7 @@ from gd_core.charts.view import View
 from gd_core.training import Run
 
 FRAME_MS = 90
+HEADING_WIDTH = 38  # characters that fit above the narrowest panel
 
 PLACES = {  # for each arrangement the horizontal and vertical extent of the fit, the cost curve and the loss history
     "row": [((0.0, 0.28), (0.0, 0.86)), ((0.37, 0.65), (0.0, 0.86)), ((0.74, 1.0), (0.0, 0.86))],
@@ -67,7 +70,7 @@ def _placed(trace: Trace, number: int) -> Trace:
 def _heading(panel: Panel, place: tuple) -> dict:
     (left, _), (_, top) = place
     return {
-        "text": f"<b>{panel.heading}</b>",
+        "text": "<b>" + "<br>".join(wrap(panel.heading, HEADING_WIDTH)) + "</b>",
         "x": left,
         "y": top,
         "xref": "paper",

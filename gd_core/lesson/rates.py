@@ -64,7 +64,7 @@ def landmarks(experiment: Experiment) -> list[Landmark]:
         return []
     marks = []
     if _is_plain_batch(experiment):
-        label = "One update" if len(experiment.start) == 1 else "Best fixed rate"
+        label = "One update" if len(experiment.start) == 1 else "Best fixed"
         marks.append(Landmark(label, theory.best_rate(experiment.dataset, len(experiment.start))))
     marks.append(Landmark("Largest that works", just_below(limit)))
     return [mark for mark in marks if 0.0 < mark.rate <= bounds.MAX_LEARNING_RATE]
@@ -73,7 +73,8 @@ def landmarks(experiment: Experiment) -> list[Landmark]:
 def just_below(limit: float) -> float:
     """Return the largest number of three digits below a limit."""
     digit = 10.0 ** (math.floor(math.log10(limit)) - 2)
-    return float(f"{(math.ceil(limit / digit) - 1) * digit:.3g}")
+    # A limit that is itself a number of three digits may come out a rounding error above it.
+    return float(f"{(math.ceil(limit / digit * (1.0 - theory.SAME)) - 1) * digit:.3g}")
 
 
 def rate_text(experiment: Experiment) -> str:

@@ -37,7 +37,7 @@ def outcome(run: Run) -> Outcome:
     """Return how the run ended.
 
     Arrived: the last distance to the minimum is at most a thousandth of the first. Ran away: the history was cut, or the
-    last cost is at least ten times the first. Circling: it ends in the cycle of plain descent on parts of the set. No closer:
+    last cost is at least ten times the first. Circling: its last two epochs went the same way. No closer:
     the last cost is not below the first.
     """
     least = theory.minimum(run.experiment.dataset, run.experiment.start)
@@ -55,16 +55,17 @@ def outcome(run: Run) -> Outcome:
 
 
 def _circle(run: Run) -> np.ndarray | None:
-    """Return the cycle of an epoch, (updates per epoch, P), if the run ends in one that is wider than a point."""
-    experiment = run.experiment
-    if experiment.optimizer.key != "gd" or experiment.batch_size is None or experiment.shuffle_seed is not None:
+    """Return the parameters after each update of the last epoch, if the epoch before went through the very same ones.
+
+    None where they are all one point: that is standing still.
+    """
+    count = run.experiment.updates_per_epoch
+    if len(run) < 2 * count:
         return None
-    places = theory.cycle(experiment.dataset, experiment.learning_rate, experiment.batch_size, len(experiment.start))
-    if places is None or len(places) > len(run):
-        return None
-    width = float(np.max(np.ptp(places, axis=0)))
-    away = float(np.max(np.abs(run.parameters[-len(places) :] - places)))
-    return places if width > 1e-9 * max(1.0, float(np.max(np.abs(places)))) and away <= 0.01 * width else None
+    before, last = run.parameters[-2 * count : -count], run.parameters[-count:]
+    width = float(np.max(np.ptp(last, axis=0)))
+    wide = width > 1e-9 * max(1.0, float(np.max(np.abs(last))))
+    return last if wide and float(np.max(np.abs(last - before))) <= 1e-3 * width else None
 
 
 def verdict(run: Run) -> Verdict:
@@ -76,7 +77,8 @@ def verdict(run: Run) -> Verdict:
     first, last = float(run.epoch_costs[0]), _last_cost(run)
     after = f"after {_extent(run)}"
     costs = f"The cost went from {number(first)} to {number(last)}"
-    minimum = f"the minimum ({named(least.parameters)}, cost {number(least.cost)})"
+    which = "the minimum" if least.unique else "the nearest minimum of a whole valley"
+    minimum = f"{which} ({named(least.parameters)}, cost {number(least.cost)})"
     match how:
         case Outcome.FLAT:
             sentence = (
@@ -95,7 +97,7 @@ def verdict(run: Run) -> Verdict:
             places = _circle(run)[:, 0]
             sentence = (
                 f"**Circling.** {label} on parts of the set has settled into a cycle {after}: in every epoch w goes from "
-                f"{number(places.min())} to {number(places.max())}, round {minimum}. {costs}. More epochs change nothing; a "
+                f"{number(places.min())} to {number(places.max())}, beside {minimum}. {costs}. More epochs change little; a "
                 "smaller learning rate or more samples per update narrow the cycle."
             )
         case Outcome.NO_CLOSER:
