@@ -42,6 +42,8 @@ STYLE = """<style>
 .stMainBlockContainer {padding-top: 1.5rem; padding-bottom: 2rem}
 .st-key-verdict {min-height: 4.5rem}
 .stMarkdown table {display: block; overflow-x: auto}
+.st-key-narrow {display: none}
+@media (max-width: 640px) {.st-key-narrow {display: flex}}
 @media (max-width: 640px) {.katex-display > .katex {font-size: 0.8em}}
 </style>"""
 
@@ -537,11 +539,12 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
     """What the loss history and the cost curve show; none of it changes the run."""
     state = st.session_state
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover("Loss history", icon=":material/tune:"):
+        with st.popover("View", icon=":material/tune:"):
             st.selectbox("Loss", list(MEASURES), key="measure", format_func=MEASURES.get)
             st.segmented_control("One value per", ["epoch", "update"], key="per", required=True)
             st.segmented_control("Axis", ["linear", "log"], key="scale", required=True)
             st.select_slider("Smoothing β", SMOOTHINGS, key="smoothing", help=SMOOTHING_HELP)
+            st.segmented_control("Panels", ["auto", "row", "stack"], key="panels", required=True)
         st.toggle("As the lecture prints it", key="printed")
         if run.experiment.batch_size is not None:
             st.toggle("Each sample's own curve", key="each_sample")
@@ -550,6 +553,10 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
     if state.printed:
         st.info(lesson.printed_loss(run))
     stacked = state.panels == "stack" or (state.panels == "auto" and is_phone())
+    if not stacked:
+        # A narrow window that is no phone: only the browser knows, so the style sheet shows this button there.
+        with st.container(key="narrow"):
+            st.button("Stack the panels for this narrow window", on_click=stack_panels)
     return charts.View(
         predict_x=predict_x,
         arrangement="stack" if stacked else "row",
@@ -560,6 +567,10 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
         printed="marked" if state.printed else "plain",
         samples="each" if state.each_sample and run.experiment.batch_size is not None else "mean",
     )
+
+
+def stack_panels() -> None:
+    st.session_state.panels = "stack"
 
 
 def is_phone() -> bool:

@@ -83,6 +83,17 @@ def test_on_a_phone_the_rate_stands_right_above_the_theatre_and_nothing_overflow
     assert page.complaints == []
 
 
+def test_a_narrow_window_that_is_no_phone_can_stack_its_panels(page):
+    button = page.get_by_role("button", name="Stack the panels")
+    expect(button).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 844})
+    button.click()
+    expect(page).to_have_url(re.compile("panels=stack"))
+    settled(page)
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot').clientHeight > 1000")
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth <= 390")
+
+
 def test_a_new_rate_changes_the_sentence(page):
     type_rate(page, "0.3")
     expect(page.get_by_text("Ran away.")).to_be_visible()

@@ -1,4 +1,7 @@
+import re
 from pathlib import Path
+
+from gd_core.links import from_query
 
 ROOT = Path(__file__).parent.parent
 
@@ -19,3 +22,10 @@ def test_the_readmes_python_runs_as_it_stands(capsys):
     exec(code, names)
     assert "Epoch: 99 w= 1.9999444396553017" in capsys.readouterr().out
     assert len(names["run"]) == 300
+
+
+def test_the_readmes_links_open_without_a_complaint():
+    links = re.findall(r"`\?([^`]+)`", (ROOT / "README.md").read_text())
+    assert len(links) == 2
+    for link in links:
+        assert from_query(dict(pair.split("=") for pair in link.split("&"))).complaints == ()
