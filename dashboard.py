@@ -3,6 +3,7 @@
 import gc
 import importlib
 import re
+import time
 from dataclasses import dataclass, fields, replace
 
 import streamlit as st
@@ -14,12 +15,11 @@ from gd_core.losses import MEASURES
 from gd_core.training import Run, random_start
 
 SAMPLES = {"All": "Batch", "One": "Stochastic", "Some": "Mini-batch"}
-RATES = [
-    mantissa * 10.0**power for power in range(-6, 1) for mantissa in (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
-]
+RATES = [float(f"{mantissa}e{power}") for power in range(-6, 1) for mantissa in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)]
 SMOOTHINGS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
 SMOOTHING_HELP = """An exponentially weighted average, for display only: training does not see it, and it lags behind the raw
 curve, which stays visible."""
+SLIDER_DELAY = 2.0  # seconds in which a browser has surely drawn what it was sent
 PREDICT_X = "Predict at x"
 SECTIONS = ("One update by hand", "Learning rates", "The fit", "The log", "One sample at a time")
 ICON = (
@@ -115,6 +115,9 @@ def remember_defaults() -> None:
         "dataset": lecture.dataset,
         "experiment": lecture,
         "query": {},
+        "described": None,
+        "controls": {},
+        "slider_left": (None, 0.0),
         "link_complaints": (),
         "good": {},
     }
@@ -186,9 +189,13 @@ CHOICES = (
 
 
 def open_link() -> None:
-    """Take the address into the session where it is not the one this session has written itself."""
+    """Take the address into the session where the visitor has changed it: opened a link, gone back or forward.
+
+    A run that follows a change of a control may still carry the address from before the last change. That is no step back:
+    the controls count.
+    """
     state, query = st.session_state, st.query_params.to_dict()
-    if query == state.query:
+    if query == state.query or (state.controls and state.controls != controls_now()):
         return
     link = from_query(query)
     complaints = list(link.complaints)
@@ -197,7 +204,7 @@ def open_link() -> None:
         state[choice.key] = choice.default
         if choice.parameter in query and (complaint := choice.take(query[choice.parameter])):
             complaints.append(complaint)
-    state.query, state.link_complaints = query, tuple(complaints)
+    state.query, state.described, state.link_complaints = query, None, tuple(complaints)
 
 
 def show_experiment(experiment: Experiment) -> None:
@@ -220,14 +227,34 @@ def show_experiment(experiment: Experiment) -> None:
         state.shuffle_seed = experiment.shuffle_seed
 
 
+def controls_now() -> dict[str, str]:
+    """Return what every control says, in a form that can be compared with what it said at the end of the last run."""
+    ours = {
+        "query",
+        "described",
+        "link_complaints",
+        "controls",
+        "experiment",
+        "dataset",
+        "good",
+        "original_units",
+        "file",
+    }
+    return {key: repr(value) for key, value in st.session_state.to_dict().items() if key not in ours}
+
+
 def write_link(experiment: Experiment) -> None:
-    """Put the page into the address, what is at its default left out."""
+    """Put the page into the address, what is at its default left out.
+
+    An address that was opened stays as it is until something changes: rewriting it at once would be one more step back.
+    """
     state = st.session_state
     query = to_query(replace(experiment, dataset=state.dataset))
     query |= {choice.parameter: choice.text() for choice in CHOICES if state[choice.key] != choice.default}
-    if query != st.query_params.to_dict():
+    if state.described is not None and query != state.described:
         st.query_params.from_dict(query)
-    state.query = query
+        state.query, state.link_complaints = query, ()
+    state.described, state.controls = query, controls_now()
 
 
 # Top
@@ -433,10 +460,13 @@ def standardize_control(dataset: Dataset) -> Dataset:
 def rate_control() -> float:
     """A logarithmic slider and an exact typed value that always agree; the typed value is the one that is kept."""
     rate = typed_number("Learning rate α", "rate", 0.0, bounds.MAX_LEARNING_RATE, above_low=True)
+    if st.session_state.get("rate_slider", rate) != rate:
+        st.session_state.slider_left = st.session_state.rate_slider, time.monotonic()
     st.session_state.rate_slider = rate
     st.select_slider(
         "Learning rate, logarithmic",
-        sorted({*RATES, rate}),
+        # Two stops with one label would be one to the slider.
+        sorted({rate, *(stop for stop in RATES if f"{stop:g}" != f"{rate:g}")}),
         key="rate_slider",
         format_func=lambda value: f"{value:g}",
         on_change=take_rate_from_slider,
@@ -480,7 +510,13 @@ def strip_html(bands: list[lesson.Band], rate: float) -> str:
 
 
 def take_rate_from_slider() -> None:
-    use_rate(st.session_state.rate_slider)
+    """Take the slider's rate, but not one that it only still had when the page moved it to a typed rate.
+
+    A quick change of another control arrives with the slider as the browser last drew it, which looks like a move back.
+    """
+    left, when = st.session_state.slider_left
+    if st.session_state.rate_slider != left or time.monotonic() - when > SLIDER_DELAY:
+        use_rate(st.session_state.rate_slider)
 
 
 def use_rate(rate: float) -> None:

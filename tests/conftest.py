@@ -1,5 +1,13 @@
+import os
+
 from hypothesis import HealthCheck, settings
 
-# Machines that run tests are shared: a slow example is not a failure.
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Machines that run tests are shared: a slow example is not a failure. Where a run decides about a change (CI is set), it
+# gives the same answer twice; anywhere else every run tries new examples.
+settings.register_profile(
+    "default",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    derandomize=bool(os.environ.get("CI")),
+)
 settings.load_profile("default")

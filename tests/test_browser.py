@@ -204,10 +204,10 @@ def test_playing_pausing_and_scrubbing_back_need_no_server(page):
 def test_the_stepper_leaves_the_theatre_in_place_and_sends_little(page):
     messages = watched_messages(page)
     page.evaluate("document.querySelector('.js-plotly-plot').dataset.witness = 'here'")
-    expect(page.get_by_text("Update 1 of 100")).to_be_visible()
+    expect(page.get_by_text("Update 1 of 100, in")).to_be_visible()
     before = len(messages)
     page.get_by_role("button", name="Next").click()
-    expect(page.get_by_text("Update 2 of 100")).to_be_visible()
+    expect(page.get_by_text("Update 2 of 100, in")).to_be_visible()
     settled(page)
     assert page.evaluate("document.querySelector('.js-plotly-plot').dataset.witness") == "here"
     assert sum(size for _, size in messages[before:]) < 20_000
@@ -221,7 +221,7 @@ def test_the_longest_arithmetic_fits_the_screen(browser, server, size):
     page.get_by_text("Formula, bias").click()
     page.get_by_text("Bias b").click()
     page.get_by_role("button", name="Last").click()
-    page.get_by_text("Update 100 of 100").wait_for()
+    page.get_by_text("Update 100 of 100, in").wait_for()
     settled(page)
     assert (
         page.evaluate("document.querySelector('.stMain').scrollWidth - document.querySelector('.stMain').clientWidth")
@@ -255,6 +255,14 @@ def test_a_copied_address_shows_the_same_page_in_a_fresh_browser(browser, server
     assert contents(copy) == contents(page)
     assert copy.complaints == []
     copy.context.close()
+
+
+def test_quick_changes_one_after_the_other_all_count(page):
+    type_rate(page, "0.2")
+    page.get_by_text("One", exact=True).click()
+    page.get_by_text("Learning rates", exact=True).click()
+    expect(page).to_have_url(re.compile("rate=0.2&batch=1&section=Learning-rates"))
+    expect(page.get_by_label("Learning rate α")).to_have_value("0.2")
 
 
 def test_reload_back_and_forward_lose_nothing(page):

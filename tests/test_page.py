@@ -115,6 +115,15 @@ def test_a_decimal_comma_is_a_number(page):
     assert sentence(page) == verdict(train(Experiment(learning_rate=0.1))).sentence
 
 
+def test_a_slider_that_the_browser_has_not_redrawn_yet_does_not_undo_a_typed_rate(page):
+    slider = next(each for each in page.select_slider if each.key == "rate_slider")
+    type_into(page, "rate", "0.2")
+    slider.set_value(0.01)  # what the browser still shows, sent along with the next change
+    choose(page, "samples", "One")
+    assert field(page, "rate").value == "0.2"
+    assert sentence(page) == verdict(train(Experiment(learning_rate=0.2, batch_size=1))).sentence
+
+
 def test_samples_per_update(page):
     choose(page, "samples", "One")
     assert sentence(page) == verdict(train(Experiment(batch_size=1))).sentence
@@ -394,6 +403,10 @@ def test_what_a_link_says_wrongly_is_named_and_the_rest_counts():
     assert "rate=<script>alert(1)</script> was not used" in warnings(page)
     assert "axis=sideways was not used" in warnings(page)
     assert field(page, "epochs").value == 7
+    assert "rate" in page.query_params
+    type_into(page, "epochs", 8)
+    assert not warnings(checked(page.run()))
+    assert dict(page.query_params) == {"epochs": "8"}
 
 
 @settings(max_examples=25)
