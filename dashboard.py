@@ -31,6 +31,7 @@ TINTS = {
     "converges": "rgba(0,114,178,.22)",
     "bounces in": "rgba(230,159,0,.28)",
     "runs away": "rgba(213,94,0,.32)",
+    "may run away": "rgba(213,94,0,.32)",
 }
 STYLE = """<style>
 .strip {position: relative; font-size: .75rem; padding-top: 2px}

@@ -75,7 +75,7 @@ def test_the_excerpt_is_the_beginning_and_the_end_of_the_log(experiment, most):
         (
             {"learning_rate": 0.21, "batch_size": 1, "epochs": 3000},
             Outcome.RAN_AWAY,
-            "converges only below a learning rate of 0.204018",
+            "converges surely below a learning rate of 0.204018",
         ),
         ({"learning_rate": 3 / 14, "epochs": 99}, Outcome.NO_CLOSER, "1 above the minimum"),
         (

@@ -104,3 +104,10 @@ def test_the_valley_in_words():
 def test_every_rule_has_a_limit_or_says_that_there_is_none(key):
     experiment = Experiment(optimizer=OPTIMIZERS[key]())
     assert (lesson.limit_of(experiment) is None) == ("no closed form" in lesson.rate_text(experiment))
+
+
+def test_beyond_the_limit_in_data_order_no_run_away_is_promised_because_some_rates_work_again():
+    experiment = Experiment(batch_size=1, learning_rate=0.5)  # the factor of the sample x = 1 is 1 - 2 * 0.5 = 0
+    assert train(experiment).parameters[-1, 0] == 2.0
+    assert lesson.limit_of(experiment) < 0.5
+    assert [band.label for band in lesson.bands(experiment)] == ["converges", "may run away"]

@@ -10,6 +10,8 @@ from gd_core.lesson.wording import counted, number
 from gd_core.theory import Regime
 from gd_core.training import Experiment
 
+MAY_RUN_AWAY = "may run away"
+
 
 @dataclass(frozen=True)
 class Band:
@@ -29,9 +31,10 @@ class Landmark:
 
 
 def limit_of(experiment: Experiment) -> float | None:
-    """Return the learning rate above which an experiment runs away, where a closed form or an exact search gives it.
+    """Return the learning rate below which an experiment converges, where a closed form or an exact search gives it.
 
-    Whole-set updates of gradient descent, momentum and Nesterov; plain descent on parts of the set in data order. None for
+    Whole-set updates of gradient descent, momentum and Nesterov, which run away above it; plain descent on parts of the set
+    in data order, for which some rates above it may work again. None for
     the adaptive rules, and where each epoch has a new order. inf where nothing moves.
     """
     count = len(experiment.start)
@@ -54,7 +57,9 @@ def bands(experiment: Experiment) -> list[Band]:
             Band(Regime.BOUNCES_IN.value, half, limit),
             Band(Regime.RUNS_AWAY.value, limit, math.inf),
         ]
-    return [Band("converges", 0.0, limit), Band(Regime.RUNS_AWAY.value, limit, math.inf)]
+    # Beyond the limit of epochs in data order some rates work again, as one that lands on a sample's own minimum.
+    beyond = Regime.RUNS_AWAY.value if experiment.batch_size is None else MAY_RUN_AWAY
+    return [Band("converges", 0.0, limit), Band(beyond, limit, math.inf)]
 
 
 def landmarks(experiment: Experiment) -> list[Landmark]:
@@ -158,7 +163,7 @@ def _parts_text(experiment: Experiment) -> str:
             whole = step @ whole
     factor = float(np.max(np.abs(np.linalg.eigvals(whole)))) if np.isfinite(whole).all() else math.inf
     return (
-        f"In the data's order an epoch shrinks the error up to a rate of {number(limit)}. At "
+        f"In the data's order an epoch shrinks the error for every rate up to {number(limit)}. At "
         f"{number(experiment.learning_rate)} each epoch multiplies it by {number(factor)} in size: {_pace(factor, 'epoch')}."
     )
 

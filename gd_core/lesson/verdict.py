@@ -145,7 +145,8 @@ def _advice_for_more(run: Run) -> str:
 def _advice_for_less(run: Run) -> str:
     limit = limit_of(run.experiment)
     if limit is not None and run.experiment.learning_rate >= limit:
-        return f"With these points it converges only below a learning rate of {number(limit)}."
+        only = "only" if run.experiment.batch_size is None else "surely"
+        return f"With these points it converges {only} below a learning rate of {number(limit)}."
     return f"Try a smaller learning rate than {number(run.experiment.learning_rate)}."
 
 
