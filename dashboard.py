@@ -14,7 +14,7 @@ from gd_core.links import data_fits, from_query, plain_number, to_query
 from gd_core.losses import MEASURES
 from gd_core.training import Run, random_start
 
-SAMPLES = {"All": "Batch", "One": "Stochastic", "Some": "Mini-batch"}
+SAMPLES = ["All", "One", "Some"]
 RATES = [float(f"{mantissa}e{power}") for power in range(-6, 1) for mantissa in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)]
 SMOOTHINGS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
 SMOOTHING_HELP = """An exponentially weighted average, for display only: training does not see it, and it lags behind the raw
@@ -387,7 +387,7 @@ def load(text: str) -> None:
 
 def samples_control(count: int) -> int | None:
     """Samples per update: None for all points, 1, or the number chosen."""
-    options = list(SAMPLES) if count > 1 else ["All", "One"]
+    options = SAMPLES if count > 1 else SAMPLES[:2]
     if st.session_state.samples not in options:
         st.session_state.samples = "All"
     choice = st.segmented_control("Samples per update", options, key="samples", required=True, width="stretch")

@@ -297,7 +297,7 @@ def test_a_change_of_the_view_does_not_change_the_run(page):
 
 def test_the_rate_on_offer_is_taken_by_a_click(page):
     type_into(page, "rate", "0.3")
-    press(page, "Largest that works")
+    press(page, "Largest safe")
     assert field(page, "rate").value == "0.214"
     assert not sentence(page).startswith("**Ran away")
 

@@ -71,7 +71,7 @@ def landmarks(experiment: Experiment) -> list[Landmark]:
     if _is_plain_batch(experiment):
         label = "One update" if len(experiment.start) == 1 else "Best fixed"
         marks.append(Landmark(label, theory.best_rate(experiment.dataset, len(experiment.start))))
-    marks.append(Landmark("Largest that works", just_below(limit)))
+    marks.append(Landmark("Largest safe", just_below(limit)))
     return [mark for mark in marks if 0.0 < mark.rate <= bounds.MAX_LEARNING_RATE]
 
 

@@ -91,7 +91,7 @@ def verdict(run: Run) -> Verdict:
         case Outcome.APPROACHING:
             sentence = (
                 f"**Not there yet.** {label} ends at {named(end)} {after}, {_gap(run, least)} {minimum}. "
-                f"{costs}. {_advice_for_more(run)}"
+                f"{costs}. Train for more epochs, or change the learning rate."
             )
         case Outcome.CIRCLING:
             places = _circle(run)[:, 0]
@@ -136,10 +136,6 @@ def _gap(run: Run, least: theory.Minimum) -> str:
         return f"{number(distance)} away from" if distance else "exactly at"
     gap = float(run.parameters[-1, 0]) - least.parameters[0]
     return f"{number(abs(gap))} {'above' if gap > 0 else 'below'}" if gap else "exactly at"
-
-
-def _advice_for_more(run: Run) -> str:
-    return "Train for more epochs, or change the learning rate."
 
 
 def _advice_for_less(run: Run) -> str:
