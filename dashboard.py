@@ -4,24 +4,59 @@ import gc
 import importlib
 import re
 import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
+import segno
 import streamlit as st
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, lesson, train
 from gd_core.data import PRESETS, decode, parse_number, read_table, read_text, standardized
-from gd_core.links import data_fits, from_query, plain_number, to_query
+from gd_core.links import (
+    Choice,
+    address,
+    counted_choice,
+    data_fits,
+    from_query,
+    one_of,
+    plain_number,
+    race_text,
+    read_choices,
+    read_question,
+    read_race,
+    several_of,
+    switch,
+    to_query,
+    write_choices,
+    write_question,
+)
 from gd_core.losses import MEASURES
+from gd_core.questions import QUESTIONS, Question, ask, judge
+from gd_core.racing import MOST_ENTRIES, RACES, Entry, entry_of
+from gd_core.tour import STOPS
 from gd_core.training import Run, random_start
 
 SAMPLES = ["All", "One", "Some"]
 RATES = [float(f"{mantissa}e{power}") for power in range(-6, 1) for mantissa in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)]
+TOLERANCES = ("0.001", "0.1", "0.01", "1e-06", "1e-09")
 SMOOTHINGS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
 SMOOTHING_HELP = """An exponentially weighted average, for display only: training does not see it, and it lags behind the raw
 curve, which stays visible."""
 SLIDER_DELAY = 2.0  # seconds in which a browser has surely drawn what it was sent
 PREDICT_X = "Predict at x"
-SECTIONS = ("One update by hand", "Learning rates", "The fit", "The log", "One sample at a time")
+SECTIONS = ("One update by hand", "Learning rates", "The fit", "The log", "One sample at a time", "Race")
+PARTS = {  # what can be hidden, so that a class sees the question and not the way to the answer
+    "title": "Title, tour and sharing",
+    "controls": "All controls",
+    "data": "Data",
+    "optimizer": "Optimizer",
+    "samples": "Samples per update",
+    "epochs": "Epochs and start",
+    "more": "Formula, bias, start, order",
+    "rate": "Learning rate",
+    "map": "Map of the learning rates",
+    "view": "View",
+    "sections": "Sections",
+}
 ICON = (
     "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none'>"
     "<path d='M1 1 Q8 28 15 1' stroke='gray' stroke-width='1.5'/><circle cx='4.6' cy='8' r='2.6' fill='%230072B2'/></svg>"
@@ -47,23 +82,80 @@ STYLE = """<style>
 @media (max-width: 640px) {.st-key-narrow {display: flex}}
 @media (max-width: 640px) {.katex-display > .katex {font-size: 0.8em}}
 </style>"""
+KEYS_IN_WORDS = (
+    "Keys: K plays and pauses, J and L go one picture back and on; ← and → step through “One update by hand”."
+)
+KEYS = """<script>
+if (!window.gradientDescentKeys) {
+  window.gradientDescentKeys = true;
+  window.addEventListener("keydown", event => {
+    const typing = event.target.closest("input, textarea, canvas, [role=combobox]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const figure = document.querySelector(".st-key-theatre .js-plotly-plot");
+    const buttons = figure?.querySelectorAll(".updatemenu-button") ?? [];
+    if (buttons.length < 2) return;
+    const key = event.key.toLowerCase();
+    if (key === "k") {
+      // Plotly tells when a playback has ended; until then a second K is a pause.
+      if (!figure.keyedPlayback) figure.on("plotly_animated", () => { figure.keyedPlayback = "ended"; });
+      const playing = figure.keyedPlayback === "playing";
+      figure.keyedPlayback = playing ? "paused" : "playing";
+      buttons[playing ? 1 : 0].dispatchEvent(new MouseEvent("click", {bubbles: true}));
+    }
+    if (key === "j" || key === "l") {
+      const slider = figure.layout.sliders[0], rail = figure.querySelector(".slider-rail-touch-rect");
+      const place = Math.min(slider.steps.length - 1, Math.max(0, slider.active + (key === "j" ? -1 : 1)));
+      const box = rail.getBoundingClientRect(), inset = 5;
+      const at = {
+        bubbles: true, clientY: box.top + box.height / 2,
+        clientX: box.left + inset + (box.width - 2 * inset) * place / (slider.steps.length - 1),
+      };
+      rail.dispatchEvent(new MouseEvent("mousedown", at));
+      figure.dispatchEvent(new MouseEvent("mouseup", at));
+    }
+  });
+}
+</script>"""
+COPY_BUTTON = """<button id="copy-link" type="button">Copy the link</button> <span id="copy-result" role="status"></span>
+<style>#copy-link {font: inherit; padding: .4rem .9rem; border-radius: .5rem; border: 1px solid; background: none; color: inherit;
+cursor: pointer}</style>
+<script>
+document.getElementById("copy-link").addEventListener("click", async () => {
+  const link = document.querySelector("[role=dialog] code").textContent;
+  const result = document.getElementById("copy-result");
+  try { await navigator.clipboard.writeText(link); result.textContent = "Copied."; }
+  catch { result.textContent = "This browser does not let a page copy: select the link and copy it."; }
+});
+</script>"""
 
 
 def main() -> None:
     st.set_page_config(page_title="Gradient descent", page_icon=ICON, layout="wide")
-    st.html(STYLE)
     settle_memory()
     remember_defaults()
     open_link()
-    heading()
-    left, right = st.columns([1, 3.2], gap="medium")
-    with left:
-        experiment = controls()
-    with right:
-        run = cached_run(experiment, experiment.optimizer)
-        theatre(run, predict_x())
-    sections(run, predict_x())
-    write_link(experiment)
+    st.html(STYLE + style_of_choices())
+    st.html(KEYS, unsafe_allow_javascript=True)
+    share = heading()
+    tour()
+    question = open_question()
+    if question is not None:
+        predict(question)
+    else:
+        left, right = st.columns([1, 3.2], gap="medium") if shown("controls") else (part("controls"), st.container())
+        with left:
+            experiment = controls()
+        with right:
+            revealed()
+            run = cached_run(experiment, experiment.optimizer)
+            theatre(run, predict_x())
+        with part("sections"):
+            sections(run, predict_x())
+    if st.session_state.hide:
+        st.button("Show everything", on_click=show_everything, type="tertiary")
+    write_link()
+    if share:
+        share_dialog()
 
 
 @st.cache_resource(show_spinner=False)
@@ -97,22 +189,9 @@ def remember_defaults() -> None:
         "bias": lecture.bias,
         "start_w": plain_number(lecture.start[0]),
         "start_b": "0",
-        "start_seed": 0,
-        "standardize": False,
-        "surface_on": False,
         "original_units": None,
         "shuffle": False,
         "shuffle_seed": 1,
-        "predict_x": "4",
-        "scale": "linear",
-        "measure": "after",
-        "per": "epoch",
-        "smoothing": 0.0,
-        "printed": False,
-        "each_sample": False,
-        "panels": "auto",
-        "section": SECTIONS[0],
-        "step": 1,
         "dataset": lecture.dataset,
         "experiment": lecture,
         "query": {},
@@ -121,7 +200,9 @@ def remember_defaults() -> None:
         "slider_left": (None, 0.0),
         "link_complaints": (),
         "good": {},
-    }
+        "race_version": 0,
+        "answers": {},
+    } | {choice.key: choice.default for choice in CHOICES}
     for key, value in defaults.items():
         st.session_state.setdefault(key, value)
     if "table" not in st.session_state:
@@ -147,45 +228,27 @@ def plain(text: str) -> str:
 
 # The link: the address always describes the page, and opening an address gives the page it describes
 
-
-@dataclass(frozen=True)
-class Choice:
-    """A choice of the view that travels in the link: its key in the session, its parameter, and the values it may have."""
-
-    key: str
-    parameter: str
-    default: object
-    allowed: tuple = ()
-
-    def text(self) -> str:
-        value = st.session_state[self.key]
-        return str(int(value)) if isinstance(value, bool) else str(value).replace(" ", "-")
-
-    def take(self, text: str) -> str:
-        """Put what the link says into the session; return what is wrong with it, or nothing."""
-        for value in self.allowed:
-            if text == (str(int(value)) if isinstance(value, bool) else str(value).replace(" ", "-")):
-                st.session_state[self.key] = value
-                return ""
-        if not self.allowed:
-            st.session_state[self.key] = text
-            return ""
-        return f"{self.parameter}={text[:40]} was not used: it is none of the values there are."
-
-
 CHOICES = (
-    Choice("predict_x", "predict", "4"),
-    Choice("scale", "axis", "linear", ("linear", "log")),
-    Choice("measure", "loss", "after", tuple(MEASURES)),
-    Choice("per", "per", "epoch", ("epoch", "update")),
-    Choice("smoothing", "smooth", 0.0, tuple(SMOOTHINGS)),
-    Choice("printed", "printed", False, (False, True)),
-    Choice("each_sample", "curves", False, (False, True)),
-    Choice("panels", "panels", "auto", ("auto", "row", "stack")),
-    Choice("standardize", "standardize", False, (False, True)),
-    Choice("surface_on", "surface", False, (False, True)),
-    Choice("section", "section", SECTIONS[0], SECTIONS),
-    Choice("step", "step", 1, range(1, bounds.MAX_UPDATES + 1)),
+    Choice("predict_x", "predict", "4", str),
+    one_of("scale", "axis", ("linear", "log")),
+    one_of("measure", "loss", tuple(MEASURES)),
+    one_of("per", "per", ("epoch", "update")),
+    one_of("smoothing", "smooth", SMOOTHINGS),
+    switch("printed", "printed"),
+    switch("each_sample", "curves"),
+    one_of("panels", "panels", ("auto", "row", "stack")),
+    switch("standardize", "standardize"),
+    switch("surface_on", "surface"),
+    counted_choice("start_seed", "draw", 0, 0, bounds.MAX_SEED),
+    one_of("section", "section", SECTIONS),
+    counted_choice("step", "step", 1, 1, bounds.MAX_UPDATES),
+    Choice("race", "race", RACES["samples"].made_for(Experiment()).entries, read_race, race_text),
+    one_of("ruler", "ruler", tuple(lesson.RULERS)),
+    one_of("tolerance", "tolerance", TOLERANCES),
+    counted_choice("tour", "tour", 0, 0, len(STOPS)),
+    Choice("question", "question", None, read_question, write_question),
+    several_of("hide", "hide", tuple(PARTS)),
+    switch("large", "large"),
 )
 
 
@@ -196,16 +259,22 @@ def open_link() -> None:
     the controls count.
     """
     state, query = st.session_state, st.query_params.to_dict()
-    if query == state.query or (state.controls and state.controls != controls_now()):
+    if query == state.query or any(state.controls.get(key, text) != text for key, text in controls_now().items()):
         return
+    take(query)
+    state.query, state.described = query, None
+
+
+def take(query: dict[str, str]) -> None:
+    """Set the whole page to what a link says; what cannot be used is kept as complaints."""
+    state = st.session_state
     link = from_query(query)
-    complaints = list(link.complaints)
+    chosen, refused = read_choices(CHOICES, query)
     show_experiment(link.experiment)
-    for choice in CHOICES:
-        state[choice.key] = choice.default
-        if choice.parameter in query and (complaint := choice.take(query[choice.parameter])):
-            complaints.append(complaint)
-    state.query, state.described, state.link_complaints = query, None, tuple(complaints)
+    for key, value in chosen.items():
+        state[key] = value
+    state.race_version += 1
+    state.link_complaints = (*link.complaints, *refused)
 
 
 def show_experiment(experiment: Experiment) -> None:
@@ -240,33 +309,267 @@ def controls_now() -> dict[str, str]:
         "good",
         "original_units",
         "file",
+        "answers",
     }
     return {key: repr(value) for key, value in st.session_state.to_dict().items() if key not in ours}
 
 
-def write_link(experiment: Experiment) -> None:
+def write_link() -> None:
     """Put the page into the address, what is at its default left out.
 
     An address that was opened stays as it is until something changes: rewriting it at once would be one more step back.
     """
-    state = st.session_state
-    query = to_query(replace(experiment, dataset=state.dataset))
-    query |= {choice.parameter: choice.text() for choice in CHOICES if state[choice.key] != choice.default}
+    state, query = st.session_state, described()
     if state.described is not None and query != state.described:
         st.query_params.from_dict(query)
         state.query, state.link_complaints = query, ()
     state.described, state.controls = query, controls_now()
 
 
+def described() -> dict[str, str]:
+    """Return the query parameters that describe the page; of a question that is open, nothing that the answer depends on."""
+    state = st.session_state
+    query = write_choices(CHOICES, state.to_dict())
+    if open_question() is not None:
+        kept = ("question", "tour", "hide", "large")
+        experiment = Experiment(state.dataset, state.bias)
+        return to_query(experiment) | {name: text for name, text in query.items() if name in kept}
+    return to_query(replace(state.experiment, dataset=state.dataset)) | query
+
+
 # Top
 
 
-def heading() -> None:
+def heading() -> bool:
+    """The title, the way into the tour and the questions; return whether the visitor wants to share the page."""
     for complaint in st.session_state.link_complaints:
         st.warning(plain(f"In the link: {complaint}"))
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with part("title"), st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown("### Gradient descent", width="content")
-        st.caption("Guess a weight, then let the slope of the cost correct it, update by update.", width="content")
+        st.caption("Guess a weight, then let the slope of the cost correct it, update by update.", width="stretch")
+        st.button(
+            "Tour", icon=":material/signpost:", on_click=go_to_stop, args=(1,), disabled=st.session_state.tour > 0
+        )
+        st.button(
+            "Predict", icon=":material/quiz:", on_click=next_question, disabled=st.session_state.question is not None
+        )
+        return st.button("Share", icon=":material/share:")
+
+
+def shown(name: str) -> bool:
+    return name not in st.session_state.hide
+
+
+def part(name: str):
+    """Return a container for a part that a link can hide; hidden, it keeps its values and works on."""
+    return st.container(key=f"part-{name}")
+
+
+def style_of_choices() -> str:
+    hidden = "".join(f".st-key-part-{name} {{display: none}}" for name in st.session_state.hide)
+    large = "html {font-size: 22px}" if st.session_state.large else ""
+    return f"<style>{hidden}{large}</style>"
+
+
+def show_everything() -> None:
+    st.session_state.hide = []
+
+
+@st.dialog("Share this page")
+def share_dialog() -> None:
+    """The link to the page as it is, to copy or to photograph."""
+    page = getattr(st.context, "url", None) or ""
+    link = address(page, described())
+    st.caption("Whoever opens this link sees this very page. Nothing is stored anywhere: the link is the page.")
+    st.code(link, language=None, wrap_lines=True)
+    st.html(COPY_BUTTON, unsafe_allow_javascript=True)
+    try:
+        code = segno.make(link, micro=False)
+    except segno.DataOverflowError:
+        st.info("The link is too long for a QR code.")
+    else:
+        st.image(code.svg_inline(scale=5, border=3, dark="black", light="white"))
+
+
+# The tour
+
+
+def tour() -> None:
+    """The stop of the lecture that the page shows, with the way on and back."""
+    number = st.session_state.tour
+    if number == 0:
+        return
+    stop = STOPS[number - 1]
+    with st.container(border=True, key="tour_box"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{number} of {len(STOPS)} · {stop.title}**", width="stretch")
+            st.button(
+                "Previous stop",
+                icon=":material/arrow_back:",
+                on_click=go_to_stop,
+                args=(number - 1,),
+                disabled=number == 1,
+            )
+            st.button("This stop again", icon=":material/restart_alt:", on_click=go_to_stop, args=(number,))
+            st.button(
+                "Next stop",
+                icon=":material/arrow_forward:",
+                on_click=go_to_stop,
+                args=(number + 1,),
+                disabled=number == len(STOPS),
+            )
+            st.button("End the tour", icon=":material/close:", on_click=end_tour)
+        st.markdown(plain(stop.text))
+        st.markdown(f"**Try:** {plain(stop.question)}")
+
+
+def go_to_stop(number: int) -> None:
+    """Set the page up as a stop of the tour says; what is hidden for the projector stays hidden."""
+    state = st.session_state
+    kept = write_choices([choice for choice in CHOICES if choice.key in ("hide", "large", "panels")], state.to_dict())
+    take(STOPS[number - 1].query | kept | {"tour": str(number)})
+
+
+def end_tour() -> None:
+    st.session_state.tour = 0
+
+
+# Predict, then reveal
+
+
+def asked() -> Question | None:
+    """Return the question that the page asks about the current points, if it asks one that fits them."""
+    state = st.session_state
+    if state.question is None:
+        return None
+    try:
+        return ask(state.question[0], state.dataset, state.bias, state.question[1])
+    except ValueError:
+        return None
+
+
+def open_question() -> Question | None:
+    """Return the question that has not been answered yet."""
+    question = asked()
+    return None if question is None or repr(question) in st.session_state.answers else question
+
+
+def next_question() -> None:
+    """Ask the next kind of question; after the last kind the first again, with the next seed."""
+    state, kinds = st.session_state, list(QUESTIONS)
+    kind, seed = state.question or (kinds[-1], 0)
+    place = kinds.index(kind) + 1
+    state.question = (kinds[place % len(kinds)], seed + place // len(kinds))
+    state.standardize, state.reply = False, None
+
+
+def predict(question: Question) -> None:
+    """The question, and the page as it is before the run: the outcome stays hidden until there is an answer."""
+    left, right = st.columns([1, 3.2], gap="medium")
+    with left:
+        with part("data"), st.expander("Data", key="data_panel"):
+            data_controls()
+        question_controls()
+    with right:
+        with st.container(border=True):
+            st.markdown(f"**Predict.** {plain(question.text)}")
+            with st.form("reply_form", border=False):
+                if question.options:
+                    st.radio("Your answer", question.options, index=None, key="reply", horizontal=True)
+                else:
+                    st.text_input("Your answer", key="reply")
+                st.form_submit_button("Check", type="primary", on_click=answer, args=(question,))
+            if complaint := st.session_state.pop("reply_complaint", ""):
+                st.warning(plain(complaint))
+        start = Run.of_start(question.experiment)
+        st.plotly_chart(
+            charts.theatre(start, view_now(start, predict_x())), key="theatre", config={"displaylogo": False}
+        )
+
+
+def question_controls() -> None:
+    """Which question is asked, and the way out."""
+    kind, seed = st.session_state.question
+    st.session_state.question_kind, st.session_state.question_seed = kind, seed
+    st.selectbox(
+        "Question",
+        list(QUESTIONS),
+        key="question_kind",
+        format_func=lambda key: QUESTIONS[key].label,
+        on_change=choose_question,
+    )
+    st.number_input(
+        "Seed",
+        0,
+        bounds.MAX_SEED,
+        key="question_seed",
+        on_change=choose_question,
+        help="The same seed asks the same question again.",
+    )
+    st.button("Stop asking", on_click=stop_asking)
+    st.caption(score_in_words())
+
+
+def choose_question() -> None:
+    state = st.session_state
+    state.question, state.reply = (state.question_kind, state.question_seed), None
+
+
+def stop_asking() -> None:
+    st.session_state.question = None
+
+
+def answer(question: Question) -> None:
+    """Judge the reply, remember it for this visit only, and set the page to the run that shows the answer."""
+    state = st.session_state
+    if not state.reply:
+        state.reply_complaint = "Choose or type an answer first."
+        return
+    try:
+        right = judge(question, state.reply)
+    except ValueError as complaint:
+        state.reply_complaint = f"{complaint}."
+        return
+    state.answers[repr(question)] = (state.reply, right)
+    show_experiment(question.experiment)
+    if question.rivals:
+        state.race, state.section = question.rivals, "Race"
+        state.race_version += 1
+
+
+def revealed() -> None:
+    """Whether the prediction was right, and why, above the run that shows it."""
+    state = st.session_state
+    if state.question is None:
+        return
+    question = asked()
+    if question is None:
+        try:
+            ask(state.question[0], state.dataset, state.bias, state.question[1])
+        except ValueError as complaint:
+            st.info(plain(f"This question cannot be asked now: {complaint}."))
+    else:
+        reply, right = state.answers[repr(question)]
+        verdict = (
+            "**Right.**"
+            if right
+            else f"**Not so.** You said: {plain(reply)}. The answer: {plain(shown_answer(question))}."
+        )
+        (st.success if right else st.error)(f"{verdict} {plain(question.explanation)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Next question", on_click=next_question, type="primary")
+        st.button("Stop asking", on_click=stop_asking)
+        st.caption(score_in_words(), width="content")
+
+
+def shown_answer(question: Question) -> str:
+    return question.answer if question.options else lesson.number(float(question.answer))
+
+
+def score_in_words() -> str:
+    """Right and wrong answers of this visit; they are kept nowhere else."""
+    results = [right for _, right in st.session_state.answers.values()]
+    return f"{sum(results)} of {len(results)} right in this visit." if results else ""
 
 
 # Controls
@@ -274,25 +577,30 @@ def heading() -> None:
 
 def controls() -> Experiment:
     """Show the controls and return the experiment they describe, or the last good one and a sentence about the problem."""
-    with st.expander("Data", key="data_panel"):
+    with part("data"), st.expander("Data", key="data_panel"):
         dataset = data_controls()
-    optimizer_class = OPTIMIZERS[
-        st.selectbox("Optimizer", list(OPTIMIZERS), key="optimizer", format_func=lambda key: OPTIMIZERS[key].label)
-    ]
-    batch_size = samples_control(len(dataset))
-    epochs_column, start_column = st.columns(2)
+    with part("optimizer"):
+        key = st.selectbox(
+            "Optimizer", list(OPTIMIZERS), key="optimizer", format_func=lambda key: OPTIMIZERS[key].label
+        )
+        optimizer_class = OPTIMIZERS[key]
+    with part("samples"):
+        batch_size = samples_control(len(dataset))
+    with part("epochs"):
+        epochs_column, start_column = st.columns(2)
     with epochs_column:
         st.number_input("Epochs", 1, bounds.MAX_EPOCHS, key="epochs", help="One epoch is one pass over all points.")
     with start_column:
         start = (typed_number("Start w", "start_w", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
-    with st.expander("Formula, bias, start, order"):
+    with part("more"), st.expander("Formula, bias, start, order"):
         optimizer = optimizer_controls(optimizer_class)
         if st.toggle("Bias b", key="bias", help="Fit y_hat = x*w + b instead of y_hat = x*w."):
             start += (typed_number("Start b", "start_b", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
         random_start_control()
         shuffle_seed = shuffle_control()
         dataset = standardize_control(dataset)
-    rate = rate_control()
+    with part("rate"):
+        rate = rate_control()
     try:
         experiment = Experiment(
             dataset=dataset,
@@ -308,7 +616,8 @@ def controls() -> Experiment:
         st.error(plain(f"Not run: {complaint}. The last run that worked is still shown."))
         return st.session_state.experiment
     st.session_state.experiment = experiment
-    rate_map(experiment)
+    with part("map"):
+        rate_map(experiment)
     return experiment
 
 
@@ -567,7 +876,8 @@ def theatre(run: Run, predict_x: float) -> None:
                 f"In the original units of x the last line is y_hat = {lesson.number(w)} x + {lesson.number(b)}."
             )
     figure = st.container()
-    view = view_controls(run, predict_x)
+    with part("view"):
+        view = view_controls(run, predict_x)
     config = {"displaylogo": False, "displayModeBar": "hover" if view.arrangement == "row" else False}
     figure.plotly_chart(charts.theatre(run, view), key="theatre", config=config)
 
@@ -582,6 +892,11 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
             st.segmented_control("Axis", ["linear", "log"], key="scale", required=True)
             st.select_slider("Smoothing β", SMOOTHINGS, key="smoothing", help=SMOOTHING_HELP)
             st.segmented_control("Panels", ["auto", "row", "stack"], key="panels", required=True)
+            st.multiselect(
+                "Hide", list(PARTS), key="hide", format_func=PARTS.get, help="For the projector, and in the link."
+            )
+            st.toggle("Large type", key="large")
+            st.caption(KEYS_IN_WORDS)
         st.toggle("As the lecture prints it", key="printed")
         if run.experiment.batch_size is not None:
             st.toggle("Each sample's own curve", key="each_sample")
@@ -589,21 +904,31 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
             st.caption("There is nothing to play: the first update already left the bound.")
     if state.printed:
         st.info(lesson.printed_loss(run))
-    stacked = state.panels == "stack" or (state.panels == "auto" and is_phone())
-    if not stacked:
+    if arrangement() == "row":
         # A narrow window that is no phone: only the browser knows, so the style sheet shows this button there.
         with st.container(key="narrow"):
             st.button("Stack the panels for this narrow window", on_click=stack_panels)
+    return view_now(run, predict_x)
+
+
+def view_now(run: Run, predict_x: float) -> charts.View:
+    state = st.session_state
     return charts.View(
         predict_x=predict_x,
-        arrangement="stack" if stacked else "row",
+        arrangement=arrangement(),
         scale=state.scale,
         measure=state.measure,
         per=state.per,
         smoothing=state.smoothing,
         printed="marked" if state.printed else "plain",
         samples="each" if state.each_sample and run.experiment.batch_size is not None else "mean",
+        letters="large" if state.large else "normal",
     )
+
+
+def arrangement() -> str:
+    panels = st.session_state.panels
+    return "stack" if panels == "stack" or (panels == "auto" and is_phone()) else "row"
 
 
 def stack_panels() -> None:
@@ -621,7 +946,9 @@ def is_phone() -> bool:
 def sections(run: Run, predict_x: float) -> None:
     """Only the chosen section is computed and shown."""
     section = st.segmented_control("Section", SECTIONS, key="section", required=True, label_visibility="collapsed")
-    show = dict(zip(SECTIONS, (by_hand_section, rates_section, fit_section, log_section, noise_section)))[section]
+    show = dict(zip(SECTIONS, (by_hand_section, rates_section, fit_section, log_section, noise_section, race_section)))[
+        section
+    ]
     show(run, predict_x)
 
 
@@ -632,7 +959,7 @@ def by_hand_section(run: Run, predict_x: float) -> None:
         st.info("There is no update to follow: the first one already left the bound. Try a smaller learning rate.")
         return
     update = stepper(len(run)) - 1
-    write_link(st.session_state.experiment)
+    write_link()
     st.markdown(lesson.update_heading(run, update))
     samples, arithmetic = st.columns([1, 1.4], gap="medium")
     with samples:
@@ -661,7 +988,12 @@ def stepper(updates: int) -> int:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button("First", icon=":material/first_page:", on_click=go_to, args=(1,), disabled=state.step == 1)
         st.button(
-            "Back", icon=":material/chevron_left:", on_click=go_to, args=(state.step - 1,), disabled=state.step == 1
+            "Back",
+            icon=":material/chevron_left:",
+            on_click=go_to,
+            args=(state.step - 1,),
+            disabled=state.step == 1,
+            shortcut="Left",
         )
         st.number_input("Update", 1, updates, key="step", width=140)
         st.button(
@@ -670,6 +1002,7 @@ def stepper(updates: int) -> int:
             on_click=go_to,
             args=(state.step + 1,),
             disabled=state.step == updates,
+            shortcut="Right",
         )
         st.button("Last", icon=":material/last_page:", on_click=go_to, args=(updates,), disabled=state.step == updates)
     return state.step
@@ -729,6 +1062,110 @@ def noise_section(run: Run, predict_x: float) -> None:
     st.markdown(lesson.noise_text(run))
     st.markdown(lesson.noise_table(run.experiment))
     st.caption("The switch “Each sample's own curve” under the figure shows what each sample would rather have.")
+
+
+def race_section(run: Run, predict_x: float) -> None:
+    """Up to six runs side by side: same points, start and epochs; they differ in what their rows say and in nothing else."""
+    state, experiment = st.session_state, run.experiment
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for key, ready in RACES.items():
+            st.button(ready.label, on_click=start_race, args=(key,))
+    with st.container(horizontal=True):
+        for title, width in (("", 16), ("Optimizer", 200), ("Samples per update", 120), ("Learning rate", 120)):
+            st.caption(title, width=width)
+    state.race = tuple(race_row(place, entry) for place, entry in enumerate(state.race, start=1))
+    st.button(
+        "Add the run above", on_click=enter_run, args=(entry_of(experiment),), disabled=len(state.race) >= MOST_ENTRIES
+    )
+    runs, numbers = [], []
+    for place, entry in enumerate(state.race, start=1):
+        try:
+            entered = entry.of(experiment)
+        except ValueError as complaint:
+            st.warning(plain(f"Run {place} does not race: {complaint}."))
+        else:
+            runs.append(cached_run(entered, entered.optimizer))
+            numbers.append(place)
+    if not runs:
+        st.info("Nobody races. Add the run above, or choose a ready race.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control("Count in", list(lesson.RULERS), key="ruler", format_func=lesson.RULERS.get, required=True)
+        st.selectbox("Arrived when nearer than", TOLERANCES, key="tolerance", width=200)
+    st.markdown(lesson.race_text(runs, numbers, float(state.tolerance)))
+    st.plotly_chart(
+        charts.race_chart(runs, numbers, state.ruler, view_now(run, predict_x)),
+        key="race_chart",
+        config={"displaylogo": False},
+    )
+    st.markdown(lesson.race_table(runs, numbers, float(state.tolerance)))
+
+
+def race_row(place: int, entry: Entry) -> Entry:
+    """The fields of one run; what cannot be used is named under them, and the entry stays as it was."""
+    state = st.session_state
+    name = f"race_{state.race_version}_{place}"
+    state.setdefault(f"{name}_rule", entry.optimizer.key)
+    state.setdefault(f"{name}_samples", "all" if entry.batch_size is None else str(entry.batch_size))
+    state.setdefault(f"{name}_rate", plain_number(entry.learning_rate))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{place}**", width=16)
+        key = st.selectbox(
+            f"Optimizer of run {place}",
+            list(OPTIMIZERS),
+            key=f"{name}_rule",
+            width=200,
+            label_visibility="collapsed",
+            format_func=lambda key: OPTIMIZERS[key].label,
+        )
+        samples, rate = (
+            st.text_input(f"{what} of run {place}", key=f"{name}_{field}", width=120, label_visibility="collapsed")
+            for field, what in (("samples", "Samples per update"), ("rate", "Learning rate"))
+        )
+        st.button(
+            "Remove", key=f"{name}_remove", on_click=leave_race, args=(place,), help=f"Take run {place} out of the race"
+        )
+    rule = entry.optimizer if entry.optimizer.key == key else OPTIMIZERS[key]()
+    try:
+        size = (
+            None if samples.strip().lower() == "all" else bounds.whole("samples", whole_in(samples), 1, bounds.MAX_ROWS)
+        )
+        alpha = bounds.real(
+            "learning rate", parsed("learning rate", rate), 0.0, bounds.MAX_LEARNING_RATE, above_low=True
+        )
+    except ValueError as complaint:
+        st.warning(plain(f"Run {place}: {complaint}. It races as before: {lesson.entry_label(entry)}."))
+        return entry
+    return Entry(rule, alpha, size)
+
+
+def whole_in(text: str) -> int:
+    value = parsed("samples", text)
+    if not value.is_integer():
+        raise ValueError(f"samples must be all, or a whole number, got {text}")
+    return int(value)
+
+
+def start_race(key: str) -> None:
+    """Set the page to a ready race: its points and start where it needs its own, and its entries."""
+    state = st.session_state
+    race = RACES[key].made_for(state.experiment)
+    if race.experiment != state.experiment:
+        show_experiment(race.experiment)
+    set_race(race.entries)
+
+
+def enter_run(entry: Entry) -> None:
+    set_race((*st.session_state.race, entry))
+
+
+def leave_race(place: int) -> None:
+    set_race(tuple(entry for number, entry in enumerate(st.session_state.race, start=1) if number != place))
+
+
+def set_race(entries: tuple[Entry, ...]) -> None:
+    st.session_state.race = entries
+    st.session_state.race_version += 1  # new rows: fields keep their text as long as they are the same fields
 
 
 main()

@@ -110,6 +110,13 @@ class Run:
     gradients: np.ndarray
     diverged_at: int | None
 
+    @classmethod
+    def of_start(cls, experiment: Experiment) -> "Run":
+        """Return the run before its first update."""
+        return cls(
+            experiment, _frozen(np.array([experiment.start])), _frozen(np.empty((0, len(experiment.start)))), None
+        )
+
     def __repr__(self) -> str:
         end = ", ".join(f"{value:g}" for value in self.parameters[-1])
         ended = "" if self.diverged_at is None else f", diverged_at={self.diverged_at}"

@@ -60,7 +60,7 @@ def test_sixty_typical_points_fit_and_ten_thousand_are_left_behind_in_words():
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ({"rate": "abc"}, "rate=abc was not used: it is “abc”, not a number. The lecture's value counts instead."),
+        ({"rate": "abc"}, "rate=abc was not used: it is “abc”, not a number. The usual value counts instead."),
         ({"rate": ""}, "rate= was not used: it is empty."),
         ({"rate": "-1"}, "greater than 0"),
         ({"rate": "nan"}, "not a number"),

@@ -83,7 +83,7 @@ def contour_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bo
     ws, bs = (parameter_window(run, least, index) for index in (0, 1))
     shown = thin(run.parameters[:, 0], MOST_PATH_POINTS)
     still = [
-        _rings(run, least, ws, bs),
+        rings(run, least, ws, bs),
         *_valley_axes(run, least, ws, bs),
         *(_sample_valleys(run, ws, bs) if samples else []),
         *_path(run, shown, run.parameters[shown], ws, bs),
@@ -134,7 +134,7 @@ def _around(value: float, limits: Window) -> Window:
     return Window(max(limits.low, value - limits.width / 5.0), min(limits.high, value + limits.width / 5.0))
 
 
-def _rings(run: Run, least: theory.Minimum, ws: Window, bs: Window) -> Trace:
+def rings(run: Run, least: theory.Minimum, ws: Window, bs: Window) -> Trace:
     """Return the rings as one line with gaps, exact ellipses from the Hessian; in a valley pairs of parallel lines.
 
     (A contour trace would vanish when the figure is played: Plotly moves scatter traces only.)
@@ -201,7 +201,7 @@ def _path(run: Run, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Wi
         f"after update {row}<br>" + "<br>".join(f"{name} = {number(value)}" for name, value in zip(names, parameters))
         for row, parameters in zip(shown[inside], run.parameters[shown[inside]])
     ]
-    x, y, crossing = _joined(positions, inside, xs, ys)
+    x, y, crossing = joined(positions, inside, xs, ys)
     traces = [
         line(x, y, PATH, "path", width=1.2, group="path"),
         points(*positions[inside].T, PATH, "updates, last line", size=6, group="path", text=labels),
@@ -226,7 +226,7 @@ class Crossing:
     position: int
 
 
-def _joined(
+def joined(
     positions: np.ndarray, inside: np.ndarray, xs: Window, ys: Window
 ) -> tuple[np.ndarray, np.ndarray, Crossing | None]:
     """Return the parts of the path that lie within the window, gaps between them, and where it first leaves."""

@@ -44,7 +44,13 @@ def _figure(panels: list[Panel], chosen: Moments, view: View) -> dict:
     last = [_placed(trace, number) for number, panel in enumerate(panels, start=1) for trace in panel.moving[-1]]
     layout: dict = {
         "height": HEIGHTS[view.arrangement],
-        "margin": {"l": 44, "r": 12, "t": 44 if view.arrangement == "row" else 80, "b": 100},
+        "margin": {
+            "l": 44,
+            "r": 12,
+            "t": (44 if view.arrangement == "row" else 80) + 2 * (view.font["size"] - 12),
+            "b": 100,
+        },
+        "font": view.font,
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0.0, "y": 1.0, "yref": "container", "yanchor": "top"},
         "hovermode": "closest",

@@ -12,7 +12,7 @@ class View:
 
     predict_x: the x whose prediction is drawn. arrangement: panels in a row, or stacked for a narrow screen. scale, measure,
     per, smoothing (beta of the average, 0 for none), printed (mark the numbers of the log): of the loss history. samples:
-    each sample's own curve under the mean one.
+    each sample's own curve under the mean one. letters: large for a projector.
     """
 
     predict_x: float = 4.0
@@ -23,3 +23,9 @@ class View:
     smoothing: float = 0.0
     printed: Literal["plain", "marked"] = "plain"
     samples: Literal["mean", "each"] = "mean"
+    letters: Literal["normal", "large"] = "normal"
+
+    @property
+    def font(self) -> dict:
+        """The size of a figure's letters, for its layout."""
+        return {"size": 18 if self.letters == "large" else 12}

@@ -6,18 +6,21 @@ from gd_core.lesson.fit import fit_table, prediction_sentence
 from gd_core.lesson.log import log_excerpt, log_lines, log_text
 from gd_core.lesson.noise import noise_table, noise_text
 from gd_core.lesson.printed import printed_loss
+from gd_core.lesson.race import RULERS, entry_label, race_table, race_text
 from gd_core.lesson.rates import Band, Landmark, bands, landmarks, limit_of, rate_text, summed_text, valley_text
 from gd_core.lesson.verdict import Outcome, Verdict, verdict
 from gd_core.lesson.wording import counted, named, number
 
 __all__ = [
     "DERIVATION",
+    "RULERS",
     "Band",
     "Landmark",
     "Outcome",
     "Verdict",
     "bands",
     "counted",
+    "entry_label",
     "exact_values",
     "fit_table",
     "formula",
@@ -34,6 +37,8 @@ __all__ = [
     "number",
     "prediction_sentence",
     "printed_loss",
+    "race_table",
+    "race_text",
     "rate_text",
     "sample_rows",
     "sample_table",

@@ -42,7 +42,7 @@ def outcome(run: Run) -> Outcome:
     """
     least = theory.minimum(run.experiment.dataset, run.experiment.start)
     begin, end = theory.distance(least, run.parameters[0]), theory.distance(least, run.parameters[-1])
-    first, last = run.epoch_costs[0], _last_cost(run)
+    first, last = run.epoch_costs[0], last_cost(run)
     if run.diverged_at is not None or last > 10.0 * max(first, 2.0 * least.cost):
         return Outcome.RAN_AWAY
     if not run.gradients.any() and not (run.parameters != run.parameters[0]).any():
@@ -74,7 +74,7 @@ def verdict(run: Run) -> Verdict:
     least = theory.minimum(run.experiment.dataset, run.experiment.start)
     label = run.experiment.optimizer.label
     end = tuple(run.parameters[-1].tolist())
-    first, last = float(run.epoch_costs[0]), _last_cost(run)
+    first, last = float(run.epoch_costs[0]), last_cost(run)
     after = f"after {_extent(run)}"
     costs = f"The cost went from {number(first)} to {number(last)}"
     which = "the minimum" if least.unique else "the nearest minimum of a whole valley"
@@ -117,7 +117,8 @@ def verdict(run: Run) -> Verdict:
     return Verdict(how, sentence)
 
 
-def _last_cost(run: Run) -> float:
+def last_cost(run: Run) -> float:
+    """Return the cost over the whole set at the last parameters."""
     return float(model.costs(run.experiment.dataset, run.parameters[-1:])[0])
 
 
