@@ -142,8 +142,8 @@ def main() -> None:
     if question is not None:
         predict(question)
     else:
-        left, right = st.columns([1, 3.2], gap="medium") if shown("controls") else (part("controls"), st.container())
-        with left:
+        left, right = st.columns([1, 3.2], gap="medium")
+        with left, part("controls"):
             experiment = controls()
         with right:
             revealed()
@@ -356,10 +356,6 @@ def heading() -> bool:
         return st.button("Share", icon=":material/share:")
 
 
-def shown(name: str) -> bool:
-    return name not in st.session_state.hide
-
-
 def part(name: str):
     """Return a container for a part that a link can hide; hidden, it keeps its values and works on."""
     return st.container(key=f"part-{name}")
@@ -367,6 +363,8 @@ def part(name: str):
 
 def style_of_choices() -> str:
     hidden = "".join(f".st-key-part-{name} {{display: none}}" for name in st.session_state.hide)
+    if "controls" in st.session_state.hide:  # the theatre takes their column as well
+        hidden += ".stColumn:has(.st-key-part-controls) {display: none}"
     large = "html {font-size: 22px}" if st.session_state.large else ""
     return f"<style>{hidden}{large}</style>"
 
@@ -467,8 +465,10 @@ def predict(question: Question) -> None:
     """The question, and the page as it is before the run: the outcome stays hidden until there is an answer."""
     left, right = st.columns([1, 3.2], gap="medium")
     with left:
+        before = st.session_state.dataset
         with part("data"), st.expander("Data", key="data_panel"):
-            data_controls()
+            if data_controls() != before:
+                st.rerun()  # the question was drawn for the points before
         question_controls()
     with right:
         with st.container(border=True):

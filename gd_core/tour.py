@@ -45,7 +45,7 @@ STOPS = (
         "The problem: find the lowest place",
         "We look for the weight with the least cost. For a line there is a formula: w* = Σxy / Σx² = 28/14 = 2. Descent does "
         "not need it; it only asks which way is down, and gets as close as you like: from w = 1, ten updates with the learning "
-        "rate 0.05 lead to w = 1.99767.",
+        "rate 0.05 lead to w = 1.99814.",
         "Change the third point to (3, 5.5). The formula says 26.5/14 = 1.89286. Does descent agree? Is the least cost still 0?",
         {"rate": "0.05", "epochs": "10"},
     ),
@@ -87,7 +87,7 @@ STOPS = (
     Stop(
         "Samples that disagree",
         "Now no line fits all three points, and each sample pulls towards its own. Stochastic descent does not come to rest: "
-        "every epoch takes w through 1.87631, 2.12578 and 1.86257, while the least cost is at w* = 2.03571.",
+        "every epoch takes w through 1.87632, 2.12579 and 1.86258, while the least cost is at w* = 2.03571.",
         "Halve the learning rate. Does the circle get smaller? Does it close?",
         {"data": "1,2;2,5;3,5.5", "rate": "0.05", "batch": "1", "curves": "1", "section": "One-sample-at-a-time"},
     ),

@@ -31,12 +31,16 @@ def chromium_path() -> str:
     pytest.skip(advice)
 
 
-@contextlib.contextmanager
-def running_server():
-    """Start the page's server on a free port; yield its address; stop it."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running_server(port: int | None = None):
+    """Start the page's server on a port, or on a free one; yield its address; stop it."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.headless=true"]
     command += ["--server.address=127.0.0.1", f"--server.port={port}"]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

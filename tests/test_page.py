@@ -1,60 +1,20 @@
 """The page without a browser: Streamlit's own AppTest."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from gd_core import OPTIMIZERS, Experiment, bounds, lesson, losses, train
 from gd_core.lesson import log_text, verdict
 from gd_core.links import from_query, to_query
+from tests.page import checked, choose, field, figure, opened, press, sentence, type_into, warnings
 from tests.strategies import experiments
-
-ROOT = Path(__file__).parent.parent
-
-
-def opened() -> AppTest:
-    return checked(AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run())
-
-
-def checked(page: AppTest) -> AppTest:
-    assert not page.exception
-    return page
-
-
-def sentence(page: AppTest) -> str:
-    return next(each.value for each in page.markdown if each.value.startswith(("**", "Nothing")))
-
-
-def figure(page: AppTest) -> dict:
-    return json.loads(page.get("plotly_chart")[0].proto.spec)
-
-
-def field(page: AppTest, key: str):
-    return next(
-        each for each in [*page.text_input, *page.number_input, *page.toggle, *page.selectbox] if each.key == key
-    )
-
-
-def type_into(page: AppTest, key: str, text) -> AppTest:
-    field(page, key).set_value(text)
-    return checked(page.run())
-
-
-def choose(page: AppTest, key: str, value: str) -> AppTest:
-    page.session_state[key] = value
-    return checked(page.run())
-
-
-def warnings(page: AppTest) -> str:
-    return " ".join(each.value for each in [*page.warning, *page.error]).replace("\\", "")
 
 
 @pytest.fixture
-def page() -> AppTest:
+def page():
     return opened()
 
 
@@ -221,11 +181,6 @@ def typeset(page):
     return [each.value for each in page.latex]
 
 
-def press(page, label):
-    next(button for button in page.button if button.label == label).click()
-    return checked(page.run())
-
-
 def test_the_stepper_goes_through_the_updates(page):
     run = train(Experiment())
     shown = {}
@@ -367,7 +322,6 @@ def test_the_surface_is_another_view_of_the_rings(page):
 
 
 def test_an_opened_link_is_the_page_it_describes():
-    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
     link = {
         "data": "1,2;2,5;3,5.5",
         "rate": "0.05",
@@ -377,9 +331,7 @@ def test_an_opened_link_is_the_page_it_describes():
         "start": "3",
         "axis": "log",
     }
-    for name, value in link.items():
-        page.query_params[name] = value
-    checked(page.run())
+    page = opened(link)
     expected = from_query(link).experiment
     assert page.session_state["experiment"] == expected
     assert sentence(page) == verdict(train(expected)).sentence
@@ -396,10 +348,7 @@ def test_the_address_follows_every_change(page):
 
 
 def test_what_a_link_says_wrongly_is_named_and_the_rest_counts():
-    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    for name, value in {"rate": "<script>alert(1)</script>", "epochs": "7", "axis": "sideways"}.items():
-        page.query_params[name] = value
-    checked(page.run())
+    page = opened({"rate": "<script>alert(1)</script>", "epochs": "7", "axis": "sideways"})
     assert "rate=<script>alert(1)</script> was not used" in warnings(page)
     assert "axis=sideways was not used" in warnings(page)
     assert field(page, "epochs").value == 7
@@ -412,9 +361,6 @@ def test_what_a_link_says_wrongly_is_named_and_the_rest_counts():
 @settings(max_examples=25)
 @given(experiments(max_epochs=50))
 def test_every_experiment_opens_from_its_link_as_itself(experiment):
-    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    for name, value in to_query(experiment).items():
-        page.query_params[name] = value
-    checked(page.run())
+    page = opened(to_query(experiment))
     assert not page.warning
     assert page.session_state["experiment"] == experiment

@@ -1,0 +1,54 @@
+"""The page without a browser, through Streamlit's own AppTest: opening it, changing it, reading it."""
+
+import json
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parent.parent
+
+
+def opened(link: dict[str, str] | None = None) -> AppTest:
+    """Open the page, with the query parameters of a link."""
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for name, value in (link or {}).items():
+        page.query_params[name] = value
+    return checked(page.run())
+
+
+def checked(page: AppTest) -> AppTest:
+    assert not page.exception
+    return page
+
+
+def sentence(page: AppTest) -> str:
+    return next(each.value for each in page.markdown if each.value.startswith(("**", "Nothing")))
+
+
+def figure(page: AppTest) -> dict:
+    return json.loads(page.get("plotly_chart")[0].proto.spec)
+
+
+def field(page: AppTest, key: str):
+    return next(
+        each for each in [*page.text_input, *page.number_input, *page.toggle, *page.selectbox] if each.key == key
+    )
+
+
+def type_into(page: AppTest, key: str, text) -> AppTest:
+    field(page, key).set_value(text)
+    return checked(page.run())
+
+
+def choose(page: AppTest, key: str, value: str) -> AppTest:
+    page.session_state[key] = value
+    return checked(page.run())
+
+
+def warnings(page: AppTest) -> str:
+    return " ".join(each.value for each in [*page.warning, *page.error]).replace("\\", "")
+
+
+def press(page, label):
+    next(button for button in page.button if button.label == label).click()
+    return checked(page.run())
