@@ -5,6 +5,7 @@ import importlib
 import re
 import time
 from dataclasses import fields, replace
+from typing import Literal
 
 import segno
 import streamlit as st
@@ -30,6 +31,7 @@ from gd_core.links import (
     write_question,
 )
 from gd_core.losses import MEASURES
+from gd_core.optimizers import Optimizer
 from gd_core.questions import QUESTIONS, Question, ask, judge
 from gd_core.racing import MOST_ENTRIES, RACES, Entry, entry_of
 from gd_core.tour import STOPS
@@ -591,7 +593,7 @@ def controls() -> Experiment:
     with epochs_column:
         st.number_input("Epochs", 1, bounds.MAX_EPOCHS, key="epochs", help="One epoch is one pass over all points.")
     with start_column:
-        start = (typed_number("Start w", "start_w", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
+        start: tuple[float, ...] = (typed_number("Start w", "start_w", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
     with part("more"), st.expander("Formula, bias, start, order"):
         optimizer = optimizer_controls(optimizer_class)
         if st.toggle("Bias b", key="bias", help="Fit y_hat = x*w + b instead of y_hat = x*w."):
@@ -712,15 +714,16 @@ def samples_control(count: int) -> int | None:
     return size
 
 
-def optimizer_controls(optimizer_class: type) -> object:
+def optimizer_controls(optimizer_class: type[Optimizer]) -> Optimizer:
     """The rule in words and symbols, and a field for each of its hyperparameters."""
-    st.caption(optimizer_class.__doc__.split("\n\n")[0])
-    for line in lesson.formula(optimizer_class()):
+    st.caption((optimizer_class.__doc__ or "").split("\n\n")[0])
+    usual = optimizer_class()
+    for line in lesson.formula(usual):
         st.latex(line)
     settings = {}
     for knob in fields(optimizer_class):
         key = f"{optimizer_class.key}_{knob.name}"
-        st.session_state[key] = st.session_state.get(key, plain_number(knob.default))
+        st.session_state[key] = st.session_state.get(key, plain_number(getattr(usual, knob.name)))
         label = f"{knob.name} (${knob.metadata['symbol']}$)"
         settings[knob.name] = typed_number(label, key, knob.metadata["low"], knob.metadata["high"])
     return optimizer_class(**settings)
@@ -887,13 +890,17 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
     state = st.session_state
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("View", icon=":material/tune:"):
-            st.selectbox("Loss", list(MEASURES), key="measure", format_func=MEASURES.get)
+            st.selectbox("Loss", list(MEASURES), key="measure", format_func=MEASURES.__getitem__)
             st.segmented_control("One value per", ["epoch", "update"], key="per", required=True)
             st.segmented_control("Axis", ["linear", "log"], key="scale", required=True)
             st.select_slider("Smoothing β", SMOOTHINGS, key="smoothing", help=SMOOTHING_HELP)
             st.segmented_control("Panels", ["auto", "row", "stack"], key="panels", required=True)
             st.multiselect(
-                "Hide", list(PARTS), key="hide", format_func=PARTS.get, help="For the projector, and in the link."
+                "Hide",
+                list(PARTS),
+                key="hide",
+                format_func=PARTS.__getitem__,
+                help="For the projector, and in the link.",
             )
             st.toggle("Large type", key="large")
             st.caption(KEYS_IN_WORDS)
@@ -926,7 +933,7 @@ def view_now(run: Run, predict_x: float) -> charts.View:
     )
 
 
-def arrangement() -> str:
+def arrangement() -> Literal["row", "stack"]:
     panels = st.session_state.panels
     return "stack" if panels == "stack" or (panels == "auto" and is_phone()) else "row"
 
@@ -945,11 +952,8 @@ def is_phone() -> bool:
 
 def sections(run: Run, predict_x: float) -> None:
     """Only the chosen section is computed and shown."""
-    section = st.segmented_control("Section", SECTIONS, key="section", required=True, label_visibility="collapsed")
-    show = dict(zip(SECTIONS, (by_hand_section, rates_section, fit_section, log_section, noise_section, race_section)))[
-        section
-    ]
-    show(run, predict_x)
+    st.segmented_control("Section", list(SHOWN_BY), key="section", required=True, label_visibility="collapsed")
+    SHOWN_BY[st.session_state.section](run, predict_x)
 
 
 @st.fragment
@@ -975,8 +979,8 @@ def by_hand_section(run: Run, predict_x: float) -> None:
             for line in lesson.worked_update(run, update, index):
                 st.latex(line.typeset())
         with st.expander("Where the gradient comes from"):
-            for line in lesson.DERIVATION[run.experiment.bias]:
-                st.latex(line)
+            for formula in lesson.DERIVATION[run.experiment.bias]:
+                st.latex(formula)
 
 
 def stepper(updates: int) -> int:
@@ -1090,7 +1094,9 @@ def race_section(run: Run, predict_x: float) -> None:
         st.info("Nobody races. Add the run above, or choose a ready race.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control("Count in", list(lesson.RULERS), key="ruler", format_func=lesson.RULERS.get, required=True)
+        st.segmented_control(
+            "Count in", list(lesson.RULERS), key="ruler", format_func=lesson.RULERS.__getitem__, required=True
+        )
         st.selectbox("Arrived when nearer than", TOLERANCES, key="tolerance", width=200)
     st.markdown(lesson.race_text(runs, numbers, float(state.tolerance)))
     st.plotly_chart(
@@ -1166,6 +1172,11 @@ def leave_race(place: int) -> None:
 def set_race(entries: tuple[Entry, ...]) -> None:
     st.session_state.race = entries
     st.session_state.race_version += 1  # new rows: fields keep their text as long as they are the same fields
+
+
+SHOWN_BY = dict(
+    zip(SECTIONS, (by_hand_section, rates_section, fit_section, log_section, noise_section, race_section), strict=True)
+)
 
 
 main()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gd_core import bounds
 
@@ -15,7 +16,7 @@ MAX_DIGITS = 60  # characters of one number; the longest exact float that people
 MAX_NOTES = 5  # sentences shown before the rest is counted
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Dataset:
     """The points of one training set.
 
@@ -26,8 +27,8 @@ class Dataset:
     x: np.ndarray
     y: np.ndarray
 
-    def __post_init__(self) -> None:
-        columns = {name: _column(name, getattr(self, name)) for name in ("x", "y")}
+    def __init__(self, x: ArrayLike, y: ArrayLike) -> None:
+        columns = {"x": _column("x", x), "y": _column("y", y)}
         if len(columns["x"]) != len(columns["y"]):
             raise ValueError(f"x has {len(columns['x'])} rows and y has {len(columns['y'])}; each point needs both")
         for name, column in columns.items():
@@ -55,7 +56,7 @@ class Dataset:
         return self.x.tobytes(), self.y.tobytes()
 
 
-def _column(name: str, values: Sequence[float]) -> np.ndarray:
+def _column(name: str, values: ArrayLike) -> np.ndarray:
     try:
         column = np.array(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -160,7 +161,8 @@ def read_text(text: str) -> Reading:
     if len(text) > MAX_TEXT:
         return Reading(None, (f"The text has {len(text)} characters; at most {MAX_TEXT} can be read.",))
     lines = [(number, line) for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1) if line.strip()]
-    rows, notes = [], []
+    rows: list[tuple[int, object, object]] = []
+    notes = []
     for number, line in lines:
         cells = _cells(line)
         if len(cells) != 2:
@@ -169,7 +171,7 @@ def read_text(text: str) -> Reading:
         elif number == lines[0][0] and not any(_is_number(cell) for cell in cells) and all(cells):
             notes.append(f"Line {number} ({_short(cells[0])}, {_short(cells[1])}) was read as a heading.")
         else:
-            rows.append((number, *cells))
+            rows.append((number, cells[0], cells[1]))
     if not lines:
         notes.append("The text is empty.")
     reading = _read_rows("Line", rows)
@@ -224,7 +226,7 @@ def _read_rows(word: str, rows: Iterable[tuple[int, object, object]]) -> Reading
             notes.append(f"{word} {number}: {complaint}. Type a number or delete the {word.lower()}.")
     if len(points) > bounds.MAX_ROWS:
         return Reading(None, (f"{len(points)} rows are more than the {bounds.MAX_ROWS} that fit. Use fewer rows.",))
-    dataset = Dataset(*zip(*points)) if points else None
+    dataset = Dataset([x for x, _ in points], [y for _, y in points]) if points else None
     if dataset is None:
         notes.append(f"No {word.lower()} has both an x and a y.")
     return Reading(dataset, _at_most(MAX_NOTES, notes))

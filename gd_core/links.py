@@ -1,7 +1,7 @@
 """Experiment <-> query parameters: short, readable, and refused in words where they are wrong."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from typing import Any
 from urllib.parse import urlencode
 
@@ -63,7 +63,7 @@ def to_query(experiment: Experiment) -> dict[str, str]:
     return query
 
 
-def _is_set(rule: Optimizer, knob) -> bool:
+def _is_set(rule: Optimizer, knob: Field) -> bool:
     return getattr(rule, knob.name) != knob.default
 
 
@@ -141,7 +141,7 @@ def _read_data(text: str, settings: dict) -> dict:
             raise ValueError(f"point {number} has {len(pair)} numbers, and needs an x and a y")
     if not pairs:
         raise ValueError("it holds no points")
-    return {"dataset": Dataset(*zip(*[[_number(cell) for cell in pair] for pair in pairs]))}
+    return {"dataset": Dataset([_number(x) for x, _ in pairs], [_number(y) for _, y in pairs])}
 
 
 def _flag(text: str) -> bool:

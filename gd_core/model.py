@@ -17,7 +17,7 @@ BLOCK = 8192  # rows of parameters evaluated together: their arrays stay in the 
 Parameters = tuple[float, ...]  # (w,) or (w, b)
 
 
-def predict(x: np.ndarray, parameters: np.ndarray) -> np.ndarray:
+def predict(x: np.ndarray | float, parameters: np.ndarray) -> np.ndarray:
     """Return y_hat at x for parameters whose last axis is w or w, b; x broadcasts against the other axes."""
     prediction = x * parameters[..., 0]
     return prediction + parameters[..., 1] if parameters.shape[-1] == 2 else prediction

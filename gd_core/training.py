@@ -186,7 +186,7 @@ def train(experiment: Experiment) -> Run:
     gradient_of = model.sample_gradient if experiment.batch_size == 1 else model.mean_gradient
     parameters = experiment.start
     states = [experiment.optimizer.init(parameter) for parameter in parameters]
-    rows, gradients = [parameters], []
+    rows, gradients = [parameters], []  # type: ignore[var-annotated]
     dataset, safe = experiment.dataset, surely_inside(experiment.dataset)
     diverged_at = None
     for x, y in _batches(experiment):

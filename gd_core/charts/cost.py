@@ -168,7 +168,7 @@ def _valley_axes(run: Run, least: theory.Minimum, ws: Window, bs: Window) -> lis
         center = np.array(least.parameters)
         ends = clipped_segment(center - reach * np.array((w, b)), center + reach * np.array((w, b)), ws, bs)
         if ends is not None:
-            traces.append(line(*ends.T, {"color": CURVE}, name, dash="dashdot", width=1))
+            traces.append(line(ends[:, 0], ends[:, 1], {"color": CURVE}, name, dash="dashdot", width=1))
     return traces
 
 
@@ -204,7 +204,9 @@ def _path(run: Run, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Wi
     x, y, crossing = joined(positions, inside, xs, ys)
     traces = [
         line(x, y, PATH, "path", width=1.2, group="path"),
-        points(*positions[inside].T, PATH, "updates, last line", size=6, group="path", text=labels),
+        points(
+            positions[inside, 0], positions[inside, 1], PATH, "updates, last line", size=6, group="path", text=labels
+        ),
     ]
     if crossing is not None:
         left = int(shown[crossing.position])
@@ -240,7 +242,7 @@ def joined(
             pieces.append(after[None, :])
         elif inside[position - 1] and (way_out := clipped_segment(before, after, xs, ys)) is not None:
             pieces += [way_out[1:], np.full((1, 2), np.nan)]
-            crossing = crossing or Crossing(*way_out[1].tolist(), position)
+            crossing = crossing or Crossing(float(way_out[1, 0]), float(way_out[1, 1]), position)
     joined = np.concatenate(pieces) if pieces else np.empty((0, 2))
     return joined[:, 0], joined[:, 1], crossing
 

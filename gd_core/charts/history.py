@@ -65,7 +65,7 @@ def history_panel(run: Run, least: theory.Minimum, moments: Moments, view: View)
         if left[0] > 0 and view.scale == "linear":  # the way there, cut at the border
             begin, end = (np.array((series.times[at], shown[at])) for at in (left[0] - 1, left[0]))
             if (way_out := clipped_segment(begin, end, times, heights)) is not None:
-                still.append(line(*way_out.T, PATH, "loss history", group="path"))
+                still.append(line(way_out[:, 0], way_out[:, 1], PATH, "loss history", group="path"))
                 time = float(way_out[1, 0])
         still.append(points([time], [edge], DIVERGED, "leaves the window", size=12, legend=False, hover=hover))
 

@@ -1,10 +1,13 @@
 """What every chart is drawn with: colours, traces, windows, and which of many points to draw."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 Trace = dict
+Drawable = ArrayLike | Sequence[float | None]  # None where nothing is drawn
 
 # One meaning, one colour and one shape, in every chart. Okabe and Ito's colours, safe for colour-blind eyes; all but START
 # have a contrast of about 3:1 or more on both themes' backgrounds, and every mark has an outline.
@@ -39,7 +42,7 @@ class Window:
     def grid(self, count: int) -> np.ndarray:
         return np.linspace(self.low, self.high, count)
 
-    def drawn(self, values: np.ndarray) -> list[float | None]:
+    def drawn(self, values: ArrayLike) -> list[float | None]:
         """Return values as a figure's frames carry them: to 1/100,000 of the window, and nothing where they lie outside."""
         digits = 5 - int(np.floor(np.log10(self.width)))
         return [
@@ -69,7 +72,16 @@ class Panel:
     y_axis: dict
 
 
-def line(x, y, style: dict, name: str, *, dash="solid", width=2.5, group=None) -> Trace:
+def line(
+    x: Drawable,
+    y: Drawable,
+    style: dict,
+    name: str,
+    *,
+    dash: str = "solid",
+    width: float = 2.5,
+    group: str | None = None,
+) -> Trace:
     """Return a trace that joins its points. Lines stand in no legend: the marks of the same colour do."""
     return {
         "type": "scatter",
@@ -84,7 +96,18 @@ def line(x, y, style: dict, name: str, *, dash="solid", width=2.5, group=None) -
     }
 
 
-def points(x, y, style: dict, name: str, *, size=10, group=None, legend=True, hover="", text=None) -> Trace:
+def points(
+    x: Drawable,
+    y: Drawable,
+    style: dict,
+    name: str,
+    *,
+    size: float = 10,
+    group: str | None = None,
+    legend: bool = True,
+    hover: str = "",
+    text: list[str] | None = None,
+) -> Trace:
     """Return a trace of separate marks, each with what it says when pointed at (hover, or its own text)."""
     trace: Trace = {
         "type": "scatter",

@@ -106,7 +106,8 @@ def _path(run: Run, number_: int, shown: np.ndarray, positions: np.ndarray, xs: 
     marks = {"color": lane["color"], "symbol": lane["symbol"]}
     traces = [
         line(x, y, lane, label, dash=lane["dash"], width=1.5, group=label),
-        points(*positions[inside].T, marks, label, size=8, group=label, hover=says) | {"customdata": shown[inside]},
+        points(positions[inside, 0], positions[inside, 1], marks, label, size=8, group=label, hover=says)
+        | {"customdata": shown[inside]},
     ]
     if crossing is not None:
         hover = f"{label}<br>leaves the window with update {int(shown[crossing.position])}"

@@ -37,7 +37,7 @@ def rates_chart(experiment: Experiment) -> dict:
     """
     epochs = swept_epochs(experiment)
     rates = rates_around(experiment)
-    result = sweep(replace(experiment, epochs=epochs), rates)
+    result = sweep(replace(experiment, epochs=epochs), rates.tolist())
     least = theory.minimum(experiment.dataset, experiment.start)
     first = float(model.costs(experiment.dataset, np.array([experiment.start]))[0])
     top = 1e6 * max(first, least.cost, 1e-300)

@@ -191,15 +191,17 @@ class _Arithmetic:
     def _parsed(self) -> tuple[list[str], list[tuple[str, ast.expr]], ast.expr]:
         source = textwrap.dedent(inspect.getsource(type(self.rule).update))
         (function,) = ast.parse(source).body
-        state_names, assignments, change = [], [], None
+        state_names: list[str] = []
+        assignments: list[tuple[str, ast.expr]] = []
+        change = ast.expr()
         for statement in function.body:  # type: ignore[attr-defined]
             match statement:
                 case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Name(id="state")):
                     state_names = [name.id for name in names]  # type: ignore[attr-defined]
                 case ast.Assign(targets=[ast.Name(id=target)], value=expression):
                     assignments.append((target, expression))
-                case ast.Return(value=ast.Tuple(elts=[change, _])):
-                    pass
+                case ast.Return(value=ast.Tuple(elts=[ast.expr() as returned, _])):
+                    change = returned
         return state_names, assignments, change
 
     def symbol(self, name: str) -> str:
@@ -242,7 +244,7 @@ def _latex(node: ast.expr, leaf: Callable[[ast.expr], str]) -> tuple[str, int]:
     match node:
         case ast.Name() | ast.Attribute():
             return leaf(node), _ATOM
-        case ast.Constant(value=value):
+        case ast.Constant(value=float() | int() as value):
             return latex_number(float(value)), _ATOM
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return rf"-{_bracketed(operand, leaf, _PRODUCT)}", _SUM

@@ -49,23 +49,20 @@ def outcome(run: Run) -> Outcome:
         return Outcome.AT_MINIMUM if least.unique else Outcome.FLAT
     if end <= ARRIVED * begin or (begin == 0.0 and end == 0.0):
         return Outcome.ARRIVED
-    if _circle(run) is not None:
+    if _circles(run):
         return Outcome.CIRCLING
     return Outcome.APPROACHING if last < first else Outcome.NO_CLOSER
 
 
-def _circle(run: Run) -> np.ndarray | None:
-    """Return the parameters after each update of the last epoch, if the epoch before went through the very same ones.
-
-    None where they are all one point: that is standing still.
-    """
+def _circles(run: Run) -> bool:
+    """Return whether the last epoch went through the very same parameters as the one before; one point is no circle."""
     count = run.experiment.updates_per_epoch
     if len(run) < 2 * count:
-        return None
+        return False
     before, last = run.parameters[-2 * count : -count], run.parameters[-count:]
     width = float(np.max(np.ptp(last, axis=0)))
     wide = width > 1e-9 * max(1.0, float(np.max(np.abs(last))))
-    return last if wide and float(np.max(np.abs(last - before))) <= 1e-3 * width else None
+    return wide and float(np.max(np.abs(last - before))) <= 1e-3 * width
 
 
 def verdict(run: Run) -> Verdict:
@@ -94,7 +91,7 @@ def verdict(run: Run) -> Verdict:
                 f"{costs}. Train for more epochs, or change the learning rate."
             )
         case Outcome.CIRCLING:
-            places = _circle(run)[:, 0]
+            places = run.parameters[-run.experiment.updates_per_epoch :, 0]
             sentence = (
                 f"**Circling.** {label} on parts of the set has settled into a cycle {after}: in every epoch w goes from "
                 f"{number(places.min())} to {number(places.max())}, beside {minimum}. {costs}. More epochs change little; a "

@@ -31,7 +31,7 @@ def minimum(dataset: Dataset, start: tuple[float, ...]) -> Minimum:
     x, y = dataset.x, dataset.y
     if len(start) == 1:
         w = _slope(x, y)
-        parameters = start if w is None else (w,)
+        parameters: tuple[float, ...] = start if w is None else (w,)
     else:
         # Measured from the first point, so that x far from 0 and close together keep their digits.
         mean_x, mean_y = x[0] + math.fsum(x - x[0]) / len(x), math.fsum(y) / len(y)
