@@ -12,6 +12,7 @@ import streamlit as st
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, lesson, train
 from gd_core.data import PRESETS, decode, parse_number, read_table, read_text, standardized
+from gd_core.landscapes import LANDSCAPES, MAX_UPDATES, SITUATIONS, Basins, Descent, basins, descend
 from gd_core.links import (
     Choice,
     address,
@@ -45,7 +46,15 @@ SMOOTHING_HELP = """An exponentially weighted average, for display only: trainin
 curve, which stays visible."""
 SLIDER_DELAY = 2.0  # seconds in which a browser has surely drawn what it was sent
 PREDICT_X = "Predict at x"
-SECTIONS = ("One update by hand", "Learning rates", "The fit", "The log", "One sample at a time", "Race")
+SECTIONS = (
+    "One update by hand",
+    "Learning rates",
+    "The fit",
+    "The log",
+    "One sample at a time",
+    "Race",
+    "Local minima",
+)
 PARTS = {  # what can be hidden, so that a class sees the question and not the way to the answer
     "title": "Title, tour and sharing",
     "controls": "All controls",
@@ -247,6 +256,11 @@ CHOICES = (
     Choice("race", "race", RACES["samples"].made_for(Experiment()).entries, read_race, race_text),
     one_of("ruler", "ruler", tuple(lesson.RULERS)),
     one_of("tolerance", "tolerance", TOLERANCES),
+    one_of("landscape", "landscape", tuple(LANDSCAPES)),
+    one_of("mover", "mover", tuple(OPTIMIZERS)),
+    Choice("place", "place", "", str),
+    Choice("landscape_rate", "landscape-rate", plain_number(Descent().learning_rate), str),
+    counted_choice("landscape_updates", "landscape-updates", Descent().updates, 1, MAX_UPDATES),
     counted_choice("tour", "tour", 0, 0, len(STOPS)),
     Choice("question", "question", None, read_question, write_question),
     several_of("hide", "hide", tuple(PARTS)),
@@ -1174,8 +1188,75 @@ def set_race(entries: tuple[Entry, ...]) -> None:
     st.session_state.race_version += 1  # new rows: fields keep their text as long as they are the same fields
 
 
+def landscape_section(run: Run, predict_x: float) -> None:
+    """The lecture's two remarks on curves of their own: a local minimum, a plateau and a saddle can catch descent."""
+    state = st.session_state
+    st.info(lesson.MADE_UP)
+    with st.container(horizontal=True):
+        for key, situation in SITUATIONS.items():
+            if situation.descent.landscape == state.landscape:
+                st.button(situation.label, key=f"situation_{key}", on_click=show_descent, args=(situation.descent,))
+    left, right = st.columns([1, 3.2], gap="medium")
+    with left:
+        descent = descent_controls()
+    with right:
+        trail, map_of_starts = descend(descent), cached_basins(replace(descent, start=()), descent.optimizer)
+        st.markdown(lesson.descent_text(trail))
+        figure = charts.landscape_chart(trail, map_of_starts, view_now(run, predict_x))
+        st.plotly_chart(figure, key="landscape_chart", config={"displaylogo": False})
+        st.markdown(lesson.basins_text(map_of_starts))
+        st.caption(trail.descent.shape.story)
+        st.latex(trail.descent.shape.formula)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={Descent: repr})
+def cached_basins(descent: Descent, optimizer: object) -> Basins:
+    """Compute the map of starts; the optimizer is an argument of its own for the same reason as in `cached_run`."""
+    return basins(descent)
+
+
+def descent_controls() -> Descent:
+    """Which landscape, from where and how; the optimizer's hyperparameters are those of the controls above."""
+    state = st.session_state
+    labels = {key: landscape.label for key, landscape in LANDSCAPES.items()}
+    key = st.selectbox("Landscape", list(labels), key="landscape", format_func=labels.__getitem__, on_change=begin_anew)
+    landscape = LANDSCAPES[key]
+    mover = st.selectbox("Rule", list(OPTIMIZERS), key="mover", format_func=lambda rule: OPTIMIZERS[rule].label)
+    state.place = state.place or place_text(landscape.start)
+    name = f"Start {', '.join(landscape.names)}"
+    st.text_input(name, key="place")
+    rate = typed_number("Rate on the landscape", "landscape_rate", 0.0, bounds.MAX_LEARNING_RATE, above_low=True)
+    updates = st.number_input("Updates", 1, MAX_UPDATES, key="landscape_updates")
+    descent = Descent(key, landscape.start, OPTIMIZERS[mover](), rate, updates)
+    try:
+        start = tuple(parsed(name, text) for text in state.place.split(";" if ";" in state.place else ","))
+        return replace(descent, start=start)
+    except ValueError as complaint:
+        st.warning(plain(f"{complaint}. Starting at {place_text(landscape.start)}."))
+        return descent
+
+
+def place_text(place: tuple[float, ...]) -> str:
+    return ", ".join(map(plain_number, place))
+
+
+def begin_anew() -> None:
+    """A landscape has its own variables, so it begins at its own start."""
+    st.session_state.place = ""
+
+
+def show_descent(descent: Descent) -> None:
+    state = st.session_state
+    state.landscape, state.mover, state.landscape_updates = descent.landscape, descent.optimizer.key, descent.updates
+    state.place, state.landscape_rate = place_text(descent.start), plain_number(descent.learning_rate)
+
+
 SHOWN_BY = dict(
-    zip(SECTIONS, (by_hand_section, rates_section, fit_section, log_section, noise_section, race_section), strict=True)
+    zip(
+        SECTIONS,
+        (by_hand_section, rates_section, fit_section, log_section, noise_section, race_section, landscape_section),
+        strict=True,
+    )
 )
 
 

@@ -64,6 +64,14 @@ STOPS = (
         {"rate": "0.22", "epochs": "20", "section": "Learning-rates"},
     ),
     Stop(
+        "Local minimum and saddle point",
+        "The cost of a line is a parabola: one minimum, and descent finds it. Other functions are not so kind. On this made-up "
+        "curve descent from u = -2 ends in the local minimum at u = -1, although the one at u = 2 is lower by 2.25: the "
+        "gradient only tells which way is down from here.",
+        "Where must it start to reach u = 2? What do momentum and a larger rate change? Then look at the saddle.",
+        {"section": "Local-minima"},
+    ),
+    Stop(
         "The batch program and its log",
         "This is what the lecture's first program prints: each epoch one update with all three points. Beside the new w stands "
         "the cost before the update: the first line shows w = 1.09333 with 4.66667, which is the cost of w = 1.",

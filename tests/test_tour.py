@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gd_core import Dataset, Experiment, train
+from gd_core.landscapes import Descent, descend
 from gd_core.lesson import log_text
 from gd_core.links import from_query
 from gd_core.racing import finish
@@ -45,6 +46,7 @@ NUMBERS = {  # for each stop what its text must say, computed apart from the cor
         np.mean(2 * X * (X * descended(1, 0.01, 1) - Y)),
     ],
     "A learning rate": [2 * np.mean(X * X), 1 - 0.22 * 2 * np.mean(X * X)],
+    "Local minimum": [-2, -1, 2, 9 / 4],  # f = (3u^4 - 4u^3 - 12u^2 + 32) / 12 is 9/4 at -1 and 0 at 2
     "The batch": [descended(1, 0.01, 1), cost(1)],
     "The cost, epoch": [(1 - 0.01 * 2 * np.mean(X * X)) ** 2],
     "One sample": [single(1, 0.01, 1), (3 * single(1, 0.01, 1) - 6) ** 2, cost(single(1, 0.01, 1)), 71],
@@ -76,6 +78,9 @@ def test_the_claims_of_the_texts_hold():
     places = cycle(Dataset(X, [2, 5, 5.5]), 0.05, 1, 1)[:, 0]
     assert [f"{place:.5f}" for place in places] == ["1.87632", "2.12579", "1.86258"]
     assert minimum(Dataset(X, [2, 4, 5.5]), (1.0,)).cost > 0.0
+    trail = descend(Descent("two-minima"))
+    assert trail.positions[0] == -2
+    assert abs(trail.positions[-1] + 1) < 1e-9
     assert cost(-1) == cost(5) == 42  # the two weights of the question
 
 

@@ -1,5 +1,6 @@
 """A landscape with one descent on it, and the map of all starts: which of them end where."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +23,7 @@ from gd_core.charts.marks import (
 )
 from gd_core.charts.moments import MOST
 from gd_core.charts.playback import playback
+from gd_core.charts.view import View
 from gd_core.landscapes import NOT_SETTLED, RAN_AWAY, Basins, Landscape, Trail
 from gd_core.lesson import number
 
@@ -31,33 +33,38 @@ PATTERNS = {MINIMUM["color"]: "", OTHER["color"]: "/", CURVE: ".", DIVERGED["col
 UNSETTLED_PATTERN = "-"
 MOST_PATH_POINTS = 200
 STRIP = (-0.24, -0.14)  # where the map of starts lies under a curve, in heights of the curve
-LEVELS = 14
+LEVELS = 10
+GRID = 61  # points along each side, for the lines of equal height
+
+Corner = tuple[int, int]
 
 
-def landscape_chart(trail: Trail, basins: Basins, *, narrow: bool = False) -> dict:
+def landscape_chart(trail: Trail, basins: Basins, view: View) -> dict:
     """Return the figure: the landscape with the descent on it, played in the browser, and where all other starts end.
 
     A curve has the map of starts as a strip below it; over two variables the map lies under the lines of equal height.
-    basins: of the trail's descent. narrow: for a phone.
+    basins: of the trail's descent. view: its arrangement (stacked for a narrow screen) and letters count.
     """
-    landscape = trail.descent.shape
+    landscape, narrow = trail.descent.shape, view.arrangement == "stack"
     windows = [Window(*limits) for limits in landscape.domain]
     rows = _rows(len(trail))
     draw = _curve if len(landscape.names) == 1 else _plane
-    still, moving, axes = draw(trail, basins, windows, rows)
+    still, moving, x_axis, y_axis = draw(trail, basins, windows, rows)
     words = [_words(trail, row) for row in rows.tolist()]
     figure: dict = {
         "data": [*still, *moving[-1], _words_trace(words[-1], narrow)],
         "layout": {
             "height": 540 if narrow else 460,
-            "margin": {"l": 52, "r": 12, "t": 120 if narrow else 50, "b": 100},
+            "margin": {"l": 52, "r": 12, "t": 84 if narrow else 50, "b": 100},
+            "font": view.font,
             "showlegend": True,
             "legend": {"orientation": "h", "x": 0.0, "y": 1.0, "yref": "container", "yanchor": "top"},
             "hovermode": "closest",
             "dragmode": False if narrow else "zoom",
-            **axes,
+            "xaxis": {**x_axis, "domain": [0.0, 1.0], "anchor": "y"},
+            "yaxis": {**y_axis, "domain": [0.0, 0.82 if narrow else 0.93], "anchor": "x"},
             "xaxis2": {**UNSEEN, "domain": [0.0, 1.0], "anchor": "y2"},
-            "yaxis2": {**UNSEEN, "domain": [0.95, 1.0], "anchor": "x2"},
+            "yaxis2": {**UNSEEN, "domain": [0.87 if narrow else 0.95, 1.0], "anchor": "x2"},
         },
     }
     if len(rows) > 1:
@@ -70,7 +77,7 @@ def landscape_chart(trail: Trail, basins: Basins, *, narrow: bool = False) -> di
             }
             for name, traces, said in zip(names, moving, words)
         ]
-        figure["layout"] |= playback(names, stacked=narrow)
+        figure["layout"] |= playback(names, view)
     return figure
 
 
@@ -122,7 +129,7 @@ def _words_trace(said: tuple[str, str, str], narrow: bool) -> Trace:
 # A curve
 
 
-def _curve(trail: Trail, basins: Basins, windows: list[Window], rows: np.ndarray) -> tuple[list, list, dict]:
+def _curve(trail: Trail, basins: Basins, windows: list[Window], rows: np.ndarray) -> tuple[list, list, dict, dict]:
     landscape, (us,) = trail.descent.shape, windows
     grid = us.grid(161)
     heights = landscape.height(grid)
@@ -164,29 +171,29 @@ def _curve(trail: Trail, basins: Basins, windows: list[Window], rows: np.ndarray
         "ticktext": ["starts", *map(str, ticks)],
         "showgrid": False,
     }
-    return still, moving, _placed(axis("u", us), y_axis)
+    return still, moving, axis("u", us), y_axis
 
 
 # Two variables, seen from above
 
 
-def _plane(trail: Trail, basins: Basins, windows: list[Window], rows: np.ndarray) -> tuple[list, list, dict]:
+def _plane(trail: Trail, basins: Basins, windows: list[Window], rows: np.ndarray) -> tuple[list, list, dict, dict]:
     landscape, (us, vs) = trail.descent.shape, windows
     shown = thin(trail.positions[:, 0], MOST_PATH_POINTS)
     path = trail.positions[shown]
     still = [
-        *_map(basins, tuple(_edges(landscape, index, basins) for index in (0, 1))),
+        *_map(basins, (_edges(landscape, 0, basins), _edges(landscape, 1, basins))),
         _levels(landscape, us, vs),
         *_path(path, shown, us, vs, "u = %{x}<br>v = %{y}"),
         *_stationary(landscape, above=()),
-        points(*([window.inner(value)] for window, value in zip(windows, path[0])), START, "start", size=11,
+        points([us.inner(path[0, 0])], [vs.inner(path[0, 1])], START, "start", size=11,
                hover=f"start<br>u = %{{x}}<br>v = %{{y}}<br>height = {number(trail.values[0])}"),
     ]  # fmt: skip
     moving = []
     for row in rows.tolist():
         here, following = trail.positions[row].tolist(), trail.positions[row + 1 : row + 2].tolist()
         moving.append([_step([tuple(here), *map(tuple, following)], us, vs), _ball(tuple(here), us, vs)])
-    return still, moving, _placed(axis("u", us), axis("v", vs) | {"showgrid": False})
+    return still, moving, axis("u", us), axis("v", vs) | {"showgrid": False}
 
 
 def _levels(landscape: Landscape, us: Window, vs: Window) -> Trace:
@@ -195,34 +202,50 @@ def _levels(landscape: Landscape, us: Window, vs: Window) -> Trace:
     As one line with gaps: a contour trace vanishes when the figure is played. Each cell of a grid is cut into two
     triangles, on which a height interpolated between the corners has a straight line.
     """
-    u, v = np.meshgrid(us.grid(33), vs.grid(33))
-    corners = np.stack((u, v, landscape.height(u, v) - landscape.lowest))
-    a, b, c, d = corners[:, :-1, :-1], corners[:, :-1, 1:], corners[:, 1:, :-1], corners[:, 1:, 1:]
-    triangles = np.concatenate([np.stack(three, axis=-1).reshape(3, -1, 3) for three in ((a, b, c), (d, b, c))], axis=1)
+    u, v = np.meshgrid(us.grid(GRID), vs.grid(GRID))
+    height = (landscape.height(u, v) - landscape.lowest).ravel()
+    place, corner = np.stack((u.ravel(), v.ravel()), axis=1), np.arange(GRID * GRID).reshape(GRID, GRID)
+    a, b, c, d = (part.ravel() for part in (corner[:-1, :-1], corner[:-1, 1:], corner[1:, 1:], corner[1:, :-1]))
+    triangles = np.concatenate([np.stack((a, b, c), axis=1), np.stack((a, c, d), axis=1)])  # counterclockwise
     other = max(landscape.height(*point.at) - landscape.lowest for point in landscape.points)
     pieces = []
     for level in other * (np.arange(1, LEVELS + 1) / 2.0) ** 2:
-        below = triangles[2] < level
-        cut = triangles[:, below.any(axis=1) & ~below.all(axis=1), :]
-        below = cut[2] < level
-        # The corner that is alone on its side of the level, and the two others.
-        alone = np.where(below.sum(axis=1) == 1, below.argmax(axis=1), (~below).argmax(axis=1))
-        each = np.arange(len(alone))
-        tip, first, second = (cut[:, each, (alone + step) % 3] for step in (0, 1, 2))
-        ends = [tip[:2] + (level - tip[2]) / (far[2] - tip[2]) * (far[:2] - tip[:2]) for far in (first, second)]
-        pieces.append(np.stack([*ends, np.full((2, len(alone)), np.nan)], axis=-1).reshape(2, -1))
-    x, y = np.concatenate(pieces, axis=1).astype(np.float32)
+        below = height[triangles] < level
+        cut, below = triangles[below.any(axis=1) & ~below.all(axis=1)], below[below.any(axis=1) & ~below.all(axis=1)]
+        low_tip = below.sum(axis=1) == 1
+        # The corner that is alone on its side of the level, then the others, so that what is lower lies to the left.
+        tip = np.where(low_tip, below.argmax(axis=1), (~below).argmax(axis=1))
+        tips, first, second = (cut[np.arange(len(cut)), (tip + step) % 3] for step in (0, 1, 2))
+        first, second = np.where(low_tip, first, second), np.where(low_tip, second, first)
+        begin, end = (np.sort(np.stack((tips, far), axis=1), axis=1) for far in (first, second))
+        for chain in _chains(zip(map(tuple, begin.tolist()), map(tuple, end.tolist()))):
+            one, two = np.array(chain).T
+            share = (level - height[one]) / (height[two] - height[one])
+            pieces += [place[one] + share[:, None] * (place[two] - place[one]), np.full((1, 2), np.nan)]
+    x, y = np.concatenate(pieces).T.astype(np.float32)
     return line(x, y, {"color": CURVE}, "equal height", width=1)
 
 
+def _chains(pieces: Iterable[tuple[Corner, Corner]]) -> list[list[Corner]]:
+    """Return directed pieces, each from one corner to another, joined end to end: open chains first, then closed ones."""
+    following: dict[Corner, list[Corner]] = {}
+    entered = set()
+    for begin, end in pieces:
+        following.setdefault(begin, []).append(end)
+        entered.add(end)
+    chains = []
+    for first in [*(corner for corner in following if corner not in entered), *following]:
+        while following.get(first):
+            chain = [first]
+            while following.get(chain[-1]):
+                chain.append(following[chain[-1]].pop())
+                if chain[-1] == first:
+                    break
+            chains.append(chain)
+    return chains
+
+
 # What both have
-
-
-def _placed(x_axis: dict, y_axis: dict) -> dict:
-    return {
-        "xaxis": {**x_axis, "domain": [0.0, 1.0], "anchor": "y"},
-        "yaxis": {**y_axis, "domain": [0.0, 0.93], "anchor": "x"},
-    }
 
 
 def _stationary(landscape: Landscape, above: tuple[str, ...]) -> list[Trace]:
@@ -241,7 +264,7 @@ def _stationary(landscape: Landscape, above: tuple[str, ...]) -> list[Trace]:
             hover=f"{point.name}<br>{where}<br>height = {number(height)}<br>gradient = 0",
         )
         place = "top center" if point.kind in above else "bottom center"
-        traces.append({**trace, "mode": "markers+text", "text": [point.name], "textposition": place})
+        traces.append({**trace, "mode": "markers+text", "text": [f"<b>{point.name}</b>"], "textposition": place})
     return traces
 
 
@@ -258,15 +281,16 @@ def _path(path: np.ndarray, shown: np.ndarray, xs: Window, ys: Window, place: st
             continue
         # Clipped from the inner end: seen from far outside, the window has no width.
         order = (index, index - 1) if inside[index] else (index - 1, index)
-        piece = clipped_segment(*path[list(order)], xs, ys)
+        piece = clipped_segment(path[order[0]], path[order[1]], xs, ys)
         if piece is not None:
             joined += [np.full((1, 2), np.nan), piece[:: -1 if inside[index] else 1]]
         if left is None:
             left = index, path[index - 1] if piece is None else piece[1]
     x, y = np.concatenate(joined).T.astype(np.float32)
+    dots = path[inside].astype(np.float32)
     traces = [
         line(x, y, PATH, "path", width=1.2, group="path"),
-        points(*path[inside].T.astype(np.float32), PATH, "updates", size=6, group="path",
+        points(dots[:, 0], dots[:, 1], PATH, "updates", size=6, group="path",
                hover=f"after update %{{text}}<br>{place}", text=[str(row) for row in shown[inside]]),
     ]  # fmt: skip
     if left is not None:
@@ -310,16 +334,16 @@ def _map(basins: Basins, edges: tuple[np.ndarray, np.ndarray]) -> list[Trace]:
         x, y = outline(np.atleast_2d(basins.fates == fate), *edges)
         settled = fate != NOT_SETTLED
         color = _style(landscape, fate)["color"] if settled else CURVE
-        name = {NOT_SETTLED: "starts not settled", RAN_AWAY: "starts that run away"}.get(fate)
-        trace = line(x, y, {"color": color}, name or f"starts to {landscape.points[fate].name}", width=0)
+        name = {NOT_SETTLED: "not settled", RAN_AWAY: "run away"}.get(fate)
+        trace = line(x, y, {"color": color}, name or f"to {landscape.points[fate].name}", width=0)
         pattern = {
             "shape": PATTERNS[color] if settled else UNSETTLED_PATTERN,
-            "bgcolor": _faded(color, 0.4 if settled else 0.05),
+            "bgcolor": _faded(color, 0.35 if settled else 0.05),
             "fgcolor": CURVE,
             "size": 8,
-            "solidity": 0.25,
+            "solidity": 0.15,
         }
-        fill = {"fill": "toself", "fillcolor": _faded(color, 0.4), "fillpattern": pattern}
+        fill = {"fill": "toself", "fillcolor": _faded(color, 0.35), "fillpattern": pattern}
         traces.append({**trace, **fill, "hoveron": "fills", "hoverinfo": "name", "showlegend": True})
     return traces
 
@@ -340,8 +364,7 @@ def outline(chosen: np.ndarray, x_edges: np.ndarray, y_edges: np.ndarray) -> tup
     so that holes turn the other way round and stay empty when the area is filled.
     """
     padded = np.pad(chosen, 1)
-    inner = padded[1:-1, 1:-1]
-    following: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    pieces: list[tuple] = []
     # A side of a cell is a border where the neighbour beyond it is not chosen: (row, column) of both ends, area on the left.
     for beyond, begin, end in (
         (padded[:-2, 1:-1], (0, 0), (0, 1)),
@@ -349,32 +372,17 @@ def outline(chosen: np.ndarray, x_edges: np.ndarray, y_edges: np.ndarray) -> tup
         (padded[2:, 1:-1], (1, 1), (1, 0)),
         (padded[1:-1, :-2], (1, 0), (0, 0)),
     ):
-        for row, column in np.argwhere(inner & ~beyond).tolist():
-            corner = (row + begin[0], column + begin[1])
-            following.setdefault(corner, []).append((row + end[0], column + end[1]))
-    places: list[tuple[int, int] | None] = []
-    while following:
-        first = here = next(iter(following))
-        loop = [first]
-        while here in following:
-            ends = following[here]
-            step = ends.pop()
-            if not ends:
-                del following[here]
-            if len(loop) > 1 and _straight(loop[-2], here, step):
-                loop[-1] = step
-            else:
-                loop.append(step)
-            here = step
-            if here == first:
-                break
-        places += [*loop, None]
-    rows, columns = np.array([place or (-1, -1) for place in places]).T
-    gaps = rows < 0
-    return tuple(
-        np.where(gaps, np.nan, edges[at]).astype(np.float32) for edges, at in ((x_edges, columns), (y_edges, rows))
-    )
+        cells = np.argwhere(chosen & ~beyond)
+        pieces += zip(map(tuple, (cells + begin).tolist()), map(tuple, (cells + end).tolist()))
+    x, y = [], []
+    for chain in _chains(pieces):
+        turns = [corner for before, corner, after in zip(chain[-2:-1] + chain, chain, chain[1:] + chain[:1])
+                 if not _straight(before, corner, after)]  # fmt: skip
+        rows, columns = np.array([*turns, turns[0]]).T
+        x += [x_edges[columns], [np.nan]]
+        y += [y_edges[rows], [np.nan]]
+    return np.concatenate(x).astype(np.float32), np.concatenate(y).astype(np.float32)
 
 
-def _straight(first: tuple[int, int], middle: tuple[int, int], last: tuple[int, int]) -> bool:
+def _straight(first: Corner, middle: Corner, last: Corner) -> bool:
     return first[0] == middle[0] == last[0] or first[1] == middle[1] == last[1]

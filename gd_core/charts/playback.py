@@ -1,10 +1,13 @@
 """Buttons and a slider that play a figure's frames in the browser, without a word to the server."""
 
+from gd_core.charts.view import View
+
 FRAME_MS = 90
 
 
-def playback(names: list[str], *, stacked: bool) -> dict:
-    """Return the layout's buttons and slider for frames of these names; stacked puts the slider below the buttons."""
+def playback(names: list[str], view: View) -> dict:
+    """Return the layout's buttons and slider for frames of these names; stacked, the slider stands below the buttons."""
+    stacked = view.arrangement == "stack"
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
     play = {**at_once, "fromcurrent": True, "frame": {"duration": FRAME_MS, "redraw": False}}
     below = 70 if stacked else 62

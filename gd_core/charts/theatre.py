@@ -8,10 +8,10 @@ from gd_core.charts.fit import fit_panel
 from gd_core.charts.history import history_panel
 from gd_core.charts.marks import Panel, Trace
 from gd_core.charts.moments import Moments, moments
+from gd_core.charts.playback import playback
 from gd_core.charts.view import View
 from gd_core.training import Run
 
-FRAME_MS = 90
 HEADING_WIDTH = 38  # characters that fit above the narrowest panel
 
 PLACES = {  # for each arrangement the horizontal and vertical extent of the fit, the cost curve and the loss history
@@ -65,7 +65,7 @@ def _figure(panels: list[Panel], chosen: Moments, view: View) -> dict:
     if len(chosen.rows) > 1:
         first = len(still)
         figure["frames"] = _frames(panels, chosen, view, list(range(first, len(figure["data"]))))
-        layout |= _playback(chosen, view)
+        layout |= playback([str(row) for row in chosen.rows.tolist()], view)
     return figure
 
 
@@ -134,43 +134,3 @@ def _frames(panels: list[Panel], chosen: Moments, view: View, traces: list[int])
         words = {"text": [_joined(chosen.words[index], view)]}
         frames.append({"name": str(row), "data": [*data, words], "traces": traces})
     return frames
-
-
-def _playback(chosen: Moments, view: View) -> dict:
-    """Return buttons and a slider, which Plotly runs in the browser without a word to the server."""
-    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
-    play = {**at_once, "fromcurrent": True, "frame": {"duration": FRAME_MS, "redraw": False}}
-    below = 62 if view.arrangement == "row" else 70
-    return {
-        "updatemenus": [
-            {
-                "type": "buttons",
-                "direction": "left",
-                "showactive": False,
-                "x": 0.0,
-                "xanchor": "left",
-                "y": 0.0,
-                "yanchor": "top",
-                "pad": {"t": below, "l": 0, "r": 0},
-                "buttons": [
-                    {"label": "Play", "method": "animate", "args": [None, play]},
-                    {"label": "Pause", "method": "animate", "args": [[None], at_once]},
-                ],
-            }
-        ],
-        "sliders": [
-            {
-                "active": len(chosen.rows) - 1,
-                "x": 0.2 if view.arrangement == "row" else 0.0,
-                "len": 0.8 if view.arrangement == "row" else 1.0,
-                "y": 0.0,
-                "yanchor": "top",
-                "pad": {"t": below - 10 if view.arrangement == "row" else below + 44},
-                "currentvalue": {"visible": False},
-                "steps": [
-                    {"label": str(row), "method": "animate", "args": [[str(row)], at_once]}
-                    for row in chosen.rows.tolist()
-                ],
-            }
-        ],
-    }

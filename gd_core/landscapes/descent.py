@@ -22,13 +22,13 @@ NOT_SETTLED, RAN_AWAY = -1, -2
 class Descent:
     """One descent, described completely and checked: the same descent gives the same trail, bit for bit.
 
-    landscape: a key of LANDSCAPES. start: one number for each variable, in the landscape's domain; None is its own start.
+    landscape: a key of LANDSCAPES. start: one number for each variable, in the landscape's domain; empty is its own start.
     optimizer: the update rule. learning_rate: in (0, 1000]. updates: 1 to 1,000. ValueError names the field, the value and
     the allowed range.
     """
 
     landscape: str = "two-minima"
-    start: tuple[float, ...] | None = None
+    start: tuple[float, ...] = ()
     optimizer: Optimizer = GradientDescent()
     learning_rate: float = 0.05
     updates: int = 200
@@ -55,10 +55,10 @@ class Descent:
 
 
 def _checked_start(start: object, landscape: Landscape) -> tuple[float, ...]:
-    if start is None:
+    if start == ():
         return landscape.start
     try:
-        numbers = tuple(start)  # type: ignore[arg-type]
+        numbers: tuple = tuple(start)  # type: ignore[arg-type]
     except TypeError:
         numbers = ()
     if len(numbers) != len(landscape.names):

@@ -3,6 +3,7 @@
 from gd_core.lesson.arithmetic import formula, mean_line, sample_rows, worked_update
 from gd_core.lesson.by_hand import DERIVATION, exact_values, loss_table, sample_table, update_heading
 from gd_core.lesson.fit import fit_table, prediction_sentence
+from gd_core.lesson.landscapes import MADE_UP, basins_text, descent_text
 from gd_core.lesson.log import log_excerpt, log_lines, log_text
 from gd_core.lesson.noise import noise_table, noise_text
 from gd_core.lesson.printed import printed_loss
@@ -13,13 +14,16 @@ from gd_core.lesson.wording import counted, named, number
 
 __all__ = [
     "DERIVATION",
+    "MADE_UP",
     "RULERS",
     "Band",
     "Landmark",
     "Outcome",
     "Verdict",
     "bands",
+    "basins_text",
     "counted",
+    "descent_text",
     "entry_label",
     "exact_values",
     "fit_table",

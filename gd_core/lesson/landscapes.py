@@ -19,7 +19,7 @@ def descent_text(trail: Trail) -> str:
     first = f"{trail.descent.optimizer.label} starts at {_place(landscape, start)} (height {number(trail.values[0])})"
     if trail.fate == RAN_AWAY:
         return (
-            f"**Ran away.** {first}. In update {trail.diverged_at + 1} a coordinate passed {FAR:g} and the descent was "
+            f"**Ran away.** {first}. In update {len(trail) + 1} a coordinate passed {FAR:g} and the descent was "
             f"stopped; the height had gone to {number(height)}. Try a smaller learning rate than {rate}."
         )
     went = (
