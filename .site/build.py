@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -157,15 +158,12 @@ def unpack_npm(package: str, folder: Path, prefix: str, wanted) -> None:
     if packed.returncode:
         raise SystemExit(f"npm could not download {package}, see above.")
     archive = folder / packed.stdout.split()[-1]
-    unpacked = folder / "unpacked"
-    shutil.unpack_archive(archive, unpacked, filter="data")
-    for path in sorted(unpacked.rglob("*")):
-        name = path.relative_to(unpacked).as_posix()
-        if path.is_file() and name.startswith(prefix) and wanted(name.removeprefix(prefix)):
-            target = folder / name.removeprefix(prefix)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
-    shutil.rmtree(unpacked)
+    with tarfile.open(archive) as members:
+        for member in members:
+            name = member.name.removeprefix(prefix)
+            if member.isfile() and member.name.startswith(prefix) and ".." not in name and wanted(name):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(members.extractfile(member).read())
     archive.unlink()
 
 

@@ -9,6 +9,8 @@ import importlib.util
 import json
 import os
 import re
+import subprocess
+import tarfile
 import threading
 import zipfile
 from pathlib import Path
@@ -209,6 +211,28 @@ def test_the_distributions_files_are_all_that_is_needed_and_no_more(tmp_path):
 def test_a_requirement_that_nobody_brings_is_named(tmp_path):
     with pytest.raises(SystemExit, match="lacks blinker"):
         build.from_distribution([make_wheel(tmp_path, "streamlit", "blinker<2")], LOCK)
+
+
+def test_of_an_npm_package_only_what_is_wanted_is_kept(tmp_path, monkeypatch):
+    def pack(command, cwd, **options):
+        with tarfile.open(cwd / "thing-1.0.tgz", "w:gz") as archive:
+            for name in (
+                "package/build/a.js",
+                "package/build/b/c.js",
+                "package/build/a.js.map",
+                "package/build/../../d.js",
+                "e.js",
+            ):
+                (cwd / "content").write_text(name)
+                archive.add(cwd / "content", arcname=name)
+        (cwd / "content").unlink()
+        return subprocess.CompletedProcess(command, 0, stdout="thing-1.0.tgz\n")
+
+    monkeypatch.setattr(build.shutil, "which", lambda name: name)
+    monkeypatch.setattr(build.subprocess, "run", pack)
+    build.unpack_npm("thing@1.0", tmp_path / "out", "package/build/", lambda name: not name.endswith(".map"))
+    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {"out/a.js", "out/b/c.js"}
 
 
 def test_a_file_with_another_hash_is_refused_and_listed(tmp_path, monkeypatch):
