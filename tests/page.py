@@ -29,6 +29,12 @@ def figure(page: AppTest) -> dict:
     return json.loads(page.get("plotly_chart")[0].proto.spec)
 
 
+def link_of(page: AppTest) -> dict[str, str]:
+    """Return the parameters of the page's link, which AppTest of older Streamlits puts into a list each."""
+    pairs = dict(page.query_params).items()
+    return {name: value[-1] if isinstance(value, list) else value for name, value in pairs}
+
+
 def field(page: AppTest, key: str):
     return next(
         each for each in [*page.text_input, *page.number_input, *page.toggle, *page.selectbox] if each.key == key

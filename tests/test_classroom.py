@@ -11,7 +11,7 @@ from gd_core.links import data_fits, from_query
 from gd_core.questions import QUESTIONS, ask
 from gd_core.racing import RACES
 from gd_core.tour import STOPS
-from tests.page import checked, choose, field, figure, opened, press, sentence, type_into, warnings
+from tests.page import checked, choose, field, figure, link_of, opened, press, sentence, type_into, warnings
 
 
 def texts(page) -> str:
@@ -37,7 +37,7 @@ def test_every_stop_opens_as_a_link_and_as_a_click_the_same(number):
     assert by_click.session_state["experiment"] == by_link.session_state["experiment"]
     assert by_click.session_state["section"] == by_link.session_state["section"]
     assert figure(by_click) == figure(by_link)
-    assert from_query(dict(by_click.query_params)).experiment == by_link.session_state["experiment"]
+    assert from_query(link_of(by_click)).experiment == by_link.session_state["experiment"]
 
 
 def test_a_stop_can_be_tried_out_set_back_and_left():
@@ -130,7 +130,7 @@ def test_every_ready_race_runs_and_travels_in_the_link(key):
     race = RACES[key].made_for(Experiment())
     assert page.session_state["race"] == race.entries
     assert page.session_state["experiment"] == race.experiment
-    copy = opened(dict(page.query_params))
+    copy = opened(link_of(page))
     assert not warnings(copy)
     assert copy.session_state["race"] == race.entries
     assert copy.get("plotly_chart")[1].proto.spec == page.get("plotly_chart")[1].proto.spec
@@ -146,7 +146,7 @@ def test_runs_enter_change_and_leave():
     type_into(page, f"{row}_samples", "all")
     type_into(page, f"{row}_rule", "adam")
     assert "Adam, all samples, rate 0.05" in texts(page)
-    assert page.query_params["race"] in (
+    assert link_of(page)["race"] in (
         "gd,0.01;adam,0.05;gd,0.01,1;gd,0.2",
         ["gd,0.01;adam,0.05;gd,0.01,1;gd,0.2"],
     )
@@ -198,7 +198,7 @@ def test_what_a_link_hides_still_works_and_comes_back():
     assert sentence(page) == sentence(plain)
     assert figure(page)["layout"]["font"]["size"] > figure(plain)["layout"]["font"]["size"]
     press(page, "Show everything")
-    assert dict(page.query_params) == {"rate": "0.2", "large": "1"}
+    assert link_of(page) == {"rate": "0.2", "large": "1"}
 
 
 CHOICES = {
@@ -223,7 +223,7 @@ CHOICES = {
 def test_any_mixture_of_good_and_bad_parameters_opens_and_stays_itself(link):
     page = opened(link)
     assert "Traceback" not in texts(page)
-    described = dict(page.query_params)
+    described = link_of(page)
     copy = opened(described)
     assert figure(copy) == figure(page)
     assert texts(copy) == texts(page)
@@ -250,6 +250,6 @@ def test_sharing_shows_the_address_of_the_page():
 def test_the_seed_of_a_random_start_is_in_the_link():
     page = opened()
     press(page, "Random start")
-    copy = opened(dict(page.query_params))
+    copy = opened(link_of(page))
     assert field(copy, "start_w").value == field(page, "start_w").value
     assert any("Seed 1 drew" in each.value for each in checked(copy).caption)

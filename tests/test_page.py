@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gd_core import OPTIMIZERS, Experiment, bounds, lesson, losses, train
 from gd_core.lesson import log_text, verdict
 from gd_core.links import from_query, to_query
-from tests.page import checked, choose, field, figure, opened, press, sentence, type_into, warnings
+from tests.page import checked, choose, field, figure, link_of, opened, press, sentence, type_into, warnings
 from tests.strategies import experiments
 
 
@@ -336,14 +336,14 @@ def test_an_opened_link_is_the_page_it_describes():
     assert page.session_state["experiment"] == expected
     assert sentence(page) == verdict(train(expected)).sentence
     assert page.session_state["scale"] == "log"
-    assert dict(page.query_params) == link
+    assert link_of(page) == link
 
 
 def test_the_address_follows_every_change(page):
     type_into(page, "rate", "0.2")
     choose(page, "samples", "Some")
     choose(page, "section", "The log")
-    address = dict(page.query_params)
+    address = link_of(page)
     assert address == {"rate": "0.2", "batch": "2", "section": "The-log"}
 
 
@@ -355,7 +355,7 @@ def test_what_a_link_says_wrongly_is_named_and_the_rest_counts():
     assert "rate" in page.query_params
     type_into(page, "epochs", 8)
     assert not warnings(checked(page.run()))
-    assert dict(page.query_params) == {"epochs": "8"}
+    assert link_of(page) == {"epochs": "8"}
 
 
 @settings(max_examples=25)
