@@ -15,7 +15,7 @@ from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, model, train
 from gd_core.export import MAX_SCRIPT, numpy_script, python_script
 from gd_core.export.rule_source import rule_source
 from gd_core.lesson import log_text
-from gd_core.optimizers import square_root
+from gd_core.optimizers import Optimizer, knob, maximum, square_root
 from tests.clean_python import output_of, outputs_of
 from tests.strategies import experiments
 
@@ -219,6 +219,35 @@ def test_a_program_has_nothing_that_it_does_not_use(key):
         assert max(map(len, program.splitlines())) <= 120
         assert experiment.bias or "b" not in read | assigned
         assert train(experiment).diverged_at is not None or "Stopped" not in program
+
+
+def test_a_further_optimizer_is_written_out_from_its_class_alone():
+    try:
+
+        @dataclass(frozen=True)
+        class Bounded(Optimizer):
+            """Steps by the sign of a running mean, but never by less than a root of its size."""
+
+            keep: float = knob(0.8, low=0.0, high=1.0, symbol="k")
+
+            key = "bounded"
+            label = "Bounded"
+
+            def init(self, parameter):
+                return (0.0 * parameter,)
+
+            def update(self, gradient, state, learning_rate, parameter):
+                (mean,) = state
+                mean = self.keep * mean + (1.0 - self.keep) * gradient
+                sign = 1.0 if mean > 0.0 else -1.0
+                return -learning_rate * sign * maximum(square_root(abs(mean)), 0.5), (mean,)
+
+        for experiment in variants("bounded"):
+            tuned_rule = replace(experiment, optimizer=Bounded(keep=0.3))
+            assert printed(python_script(tuned_rule)) == log_of(tuned_rule)
+            assert "# Bounded: Steps by the sign of a running mean" in python_script(tuned_rule)
+    finally:
+        del OPTIMIZERS["bounded"]
 
 
 @dataclass(frozen=True)

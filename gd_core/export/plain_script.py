@@ -3,7 +3,8 @@
 import inspect
 
 from gd_core.export import program
-from gd_core.export.program import Dialect, function, names, samples
+from gd_core.export.loop import Dialect, loop, loop_settings
+from gd_core.export.program import function, names, samples
 from gd_core.export.rule_source import RuleSource, rule_source
 from gd_core.training import Experiment, train
 
@@ -21,13 +22,14 @@ def python_script(experiment: Experiment, predict_x: float = 4.0) -> str:
         [f"{name} = {value!r}" for name, value in zip(names(experiment), experiment.start)],
     ]
     grad = "grad_val" if experiment.batch_size is None else "grad"
-    rules = [_rule(experiment, name, grad) for name in names(experiment)]
+    gradients = ("grad_w", "grad_b") if experiment.bias else (grad,)
+    moved = zip(experiment.start, names(experiment), gradients)
+    rules = [rule_source(experiment.optimizer, *entry) for entry in moved]
     about = [] if experiment.optimizer.key == "gd" else [f"# {experiment.optimizer.label}: {_about(experiment)}"]
     settings.append([*about, f"learning_rate = {experiment.learning_rate!r}", *_numbers(rules[0].settings)])
     settings.append(_states(experiment, rules))
-    settings.append(program.loop_settings(run))
+    settings.append(loop_settings(run))
     functions = _functions(experiment, with_cost=run.diverged_at is not None)
-    gradients = (grad,) if not experiment.bias else ("grad_w", "grad_b")
     at = "x_data, y_data" if experiment.batch_size is None else ", ".join(samples(experiment))
     update = [f"{', '.join(gradients)} = gradient({at})"]
     if experiment.bias and rules[0].state:
@@ -36,7 +38,7 @@ def python_script(experiment: Experiment, predict_x: float = 4.0) -> str:
     else:
         update += [line for rule in rules for line in rule.lines]
     chosen = ("xs = [x_data[i] for i in rows]", "ys = [y_data[i] for i in rows]")
-    main = program.loop(run, predict_x, Dialect(update, gradients, chosen))
+    main = loop(run, predict_x, Dialect(update, gradients, chosen))
     head = [
         f"# {program.title(experiment)}, written out. Prints the log of this run to the last digit.",
         "# Squares are products, because ** 2 can differ in that digit.",
@@ -53,11 +55,6 @@ def _about(experiment: Experiment) -> str:
 
 def _numbers(values: dict[str, float]) -> list[str]:
     return [f"{name} = {value!r}" for name, value in values.items()]
-
-
-def _rule(experiment: Experiment, name: str, grad: str) -> RuleSource:
-    start = experiment.start["wb".index(name)]
-    return rule_source(experiment.optimizer, start, name, f"grad_{name}" if experiment.bias else grad)
 
 
 def _states(experiment: Experiment, rules: list[RuleSource]) -> list[str]:
@@ -97,7 +94,6 @@ def _functions(experiment: Experiment, with_cost: bool) -> list[str]:
 
 
 def _mean_loss(name: str) -> str:
-    # Squares are products: `** 2` may differ in the last digit.
     return function(
         f"{name}(xs, ys)",
         "losses = 0",

@@ -4,7 +4,8 @@ import re
 from dataclasses import fields
 
 from gd_core.export import program
-from gd_core.export.program import Dialect, function, names, samples
+from gd_core.export.loop import Dialect, loop, loop_settings
+from gd_core.export.program import function, names, samples
 from gd_core.optimizers import Optimizer
 from gd_core.training import Experiment, train
 
@@ -43,8 +44,8 @@ def pytorch_script(experiment: Experiment, predict_x: float = 4.0) -> str:
         "",
         "torch.set_default_dtype(torch.float64)",
     ]
-    settings = [[f"x_data = {x_data}", f"y_data = {y_data}"], [*start, rule], program.loop_settings(run)]
-    return program.written(head, settings, functions, program.loop(run, predict_x, dialect))
+    settings = [[f"x_data = {x_data}", f"y_data = {y_data}"], [*start, rule], loop_settings(run)]
+    return program.written(head, settings, functions, loop(run, predict_x, dialect))
 
 
 _CALL = re.compile(r"torch\.optim\.(\w+)(?:\(([^)]*)\))?")
