@@ -166,14 +166,14 @@ class Run:
         losses = np.empty(len(self))
         first = 0
         for batches in orders_of(self.experiment):
+            if first == len(self):
+                break
             for same_size in _groups_of_one_size(batches[: len(self) - first]):
                 rows = parameters[first : first + len(same_size), None, :]
                 errors = model.predict(x[same_size], rows) - y[same_size]
                 losses[first : first + len(same_size)] = np.add.accumulate(errors * errors, axis=1)[:, -1]
                 losses[first : first + len(same_size)] /= same_size.shape[1]
                 first += len(same_size)
-            if first == len(self):
-                break
         return _frozen(losses)
 
 
