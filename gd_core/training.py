@@ -97,7 +97,7 @@ def random_start(seed: int, bias: bool) -> tuple[float, ...]:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Run:
-    """The history of one experiment, in read-only arrays. Everything it holds lies within `bounds.DIVERGED`.
+    """The history of one experiment, in read-only arrays. Parameters, gradients and costs lie within `bounds.DIVERGED`.
 
     parameters: (updates + 1, P), row 0 is the start; columns w, or w and b.
     gradients: (updates, P), of the batch used, before its update.

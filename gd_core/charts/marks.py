@@ -28,6 +28,11 @@ class Window:
     low: float
     high: float
 
+    def __post_init__(self) -> None:
+        # Plain floats: what overflows in a division is then infinite, and no warning.
+        object.__setattr__(self, "low", float(self.low))
+        object.__setattr__(self, "high", float(self.high))
+
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
 
