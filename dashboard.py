@@ -4,13 +4,14 @@ import gc
 import importlib
 import re
 import time
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Literal
 
 import segno
 import streamlit as st
 
-from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, lesson, train
+from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, export, lesson, train
 from gd_core.data import PRESETS, decode, parse_number, read_table, read_text, standardized
 from gd_core.landscapes import LANDSCAPES, MAX_UPDATES, SITUATIONS, Basins, Descent, basins, descend
 from gd_core.links import (
@@ -45,6 +46,13 @@ SMOOTHINGS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
 SMOOTHING_HELP = """An exponentially weighted average, for display only: training does not see it, and it lags behind the raw
 curve, which stays visible."""
 SLIDER_DELAY = 2.0  # seconds in which a browser has surely drawn what it was sent
+PICTURE_HELP = "What the camera on a chart saves."
+PROGRAMS = {  # what can be run elsewhere: its label, and who writes it
+    "python": ("Plain Python", export.python_script),
+    "pytorch": ("PyTorch", export.pytorch_script),
+    "numpy": ("With gd_core", export.numpy_script),
+}
+MOST_SHOWN = 20_000  # characters of a program or a log on the page; the rest is in the file
 PREDICT_X = "Predict at x"
 SECTIONS = (
     "One update by hand",
@@ -54,6 +62,7 @@ SECTIONS = (
     "One sample at a time",
     "Race",
     "Local minima",
+    "Take it away",
 )
 PARTS = {  # what can be hidden, so that a class sees the question and not the way to the answer
     "title": "Title, tour and sharing",
@@ -247,6 +256,8 @@ CHOICES = (
     one_of("smoothing", "smooth", SMOOTHINGS),
     switch("printed", "printed"),
     switch("each_sample", "curves"),
+    one_of("picture", "picture", ("png", "svg")),
+    one_of("program", "program", tuple(PROGRAMS)),
     one_of("panels", "panels", ("auto", "row", "stack")),
     switch("standardize", "standardize"),
     switch("surface_on", "surface"),
@@ -325,6 +336,7 @@ def controls_now() -> dict[str, str]:
         "good",
         "original_units",
         "file",
+        "saved",
         "answers",
     }
     return {key: repr(value) for key, value in st.session_state.to_dict().items() if key not in ours}
@@ -908,6 +920,7 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
             st.segmented_control("One value per", ["epoch", "update"], key="per", required=True)
             st.segmented_control("Axis", ["linear", "log"], key="scale", required=True)
             st.select_slider("Smoothing β", SMOOTHINGS, key="smoothing", help=SMOOTHING_HELP)
+            st.segmented_control("Picture of a chart", ["png", "svg"], key="picture", required=True, help=PICTURE_HELP)
             st.segmented_control("Panels", ["auto", "row", "stack"], key="panels", required=True)
             st.multiselect(
                 "Hide",
@@ -1047,13 +1060,7 @@ def log_section(run: Run, predict_x: float) -> None:
         st.markdown(lesson.printed_loss(run))
     if hidden:
         st.caption(f"Beginning and end; {hidden} lines between them are in the downloaded file.")
-    st.download_button(
-        "Download the log",
-        lambda: lesson.log_text(run, predict_x) + "\n",
-        file_name="gradient_descent.log",
-        mime="text/plain",
-        on_click="ignore",
-    )
+    download("Download the log", "log", run.experiment, lambda: lesson.log_text(run, predict_x) + "\n", "text/plain")
     st.code(excerpt, language=None, height=400)
 
 
@@ -1251,10 +1258,63 @@ def show_descent(descent: Descent) -> None:
     state.place, state.landscape_rate = place_text(descent.start), plain_number(descent.learning_rate)
 
 
+def files_section(run: Run, predict_x: float) -> None:
+    """The experiment as programs that print the same digits, and the run, the points and the experiment as files."""
+    experiment = run.experiment
+    st.segmented_control(
+        "Program", list(PROGRAMS), key="program", format_func=lambda key: PROGRAMS[key][0], required=True
+    )
+    try:
+        program = PROGRAMS[st.session_state.program][1](experiment, predict_x)
+    except ValueError as complaint:
+        st.warning(plain(f"{complaint}."))
+    else:
+        download("Download the program", st.session_state.program, experiment, lambda: program, "text/x-python")
+        shown = program[:MOST_SHOWN]
+        if shown != program:
+            st.caption(f"The first {MOST_SHOWN} of {len(program)} characters; all of them are in the file.")
+        st.code(shown, language="python", height=420)
+    with st.container(horizontal=True):
+        download("Every update (CSV)", "run", experiment, lambda: export.run_csv(run), "text/csv")
+        download("Points (CSV)", "data", experiment, lambda: export.data_csv(experiment.dataset), "text/csv")
+        download("Experiment and run (JSON)", "json", experiment, lambda: export.to_json(run), "application/json")
+    st.file_uploader("Open an experiment that was saved as JSON", type=["json"], key="saved", on_change=open_saved)
+    if refusal := st.session_state.pop("saved_complaint", ""):
+        st.warning(plain(refusal))
+
+
+def download(label: str, kind: str, experiment: Experiment, content: Callable[[], str], mime: str) -> None:
+    """A button for a file that is written when it is asked for."""
+    name = export.file_name(experiment, kind)
+    st.download_button(label, content, file_name=name, mime=mime, on_click="ignore")
+
+
+def open_saved() -> None:
+    state = st.session_state
+    if state.saved is None:
+        return
+    try:
+        experiment = export.from_json(decode(state.saved.getvalue()))
+    except ValueError as complaint:
+        state.saved_complaint = f"{complaint}. Nothing was changed."
+    else:
+        state.standardize = False
+        show_experiment(experiment)
+
+
 SHOWN_BY = dict(
     zip(
         SECTIONS,
-        (by_hand_section, rates_section, fit_section, log_section, noise_section, race_section, landscape_section),
+        (
+            by_hand_section,
+            rates_section,
+            fit_section,
+            log_section,
+            noise_section,
+            race_section,
+            landscape_section,
+            files_section,
+        ),
         strict=True,
     )
 )
