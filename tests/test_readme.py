@@ -1,7 +1,9 @@
 import re
 from pathlib import Path
 
-from gd_core.links import from_query
+import plotly.graph_objects
+
+from tests.page import opened, warnings
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,8 +26,16 @@ def test_the_readmes_python_runs_as_it_stands(capsys):
     assert len(names["run"]) == 300
 
 
+def test_the_readmes_figure_is_one_that_plotly_accepts():
+    code = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    names: dict = {}
+    exec(code, names)
+    assert len(plotly.graph_objects.Figure(names["figure"]).frames) > 10
+
+
 def test_the_readmes_links_open_without_a_complaint():
-    links = re.findall(r"`\?([^`]+)`", (ROOT / "README.md").read_text())
-    assert len(links) == 2
+    links = re.findall(r"`\?([^`]+=[^`]+)`", (ROOT / "README.md").read_text())
+    assert len(links) > 4
     for link in links:
-        assert from_query(dict(pair.split("=") for pair in link.split("&"))).complaints == ()
+        page = opened(dict(pair.split("=") for pair in link.split("&")))
+        assert not warnings(page), link
