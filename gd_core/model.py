@@ -75,7 +75,8 @@ def mean_gradient_w(x: Sequence[float], y: Sequence[float], w: float) -> float:
 def mean_gradient_w_b(x: Sequence[float], y: Sequence[float], w: float, b: float) -> tuple[float, float]:
     """Return the means over a batch of 2x(xw + b - y) and 2(xw + b - y); x and y as above."""
     if len(x) > FEW:
-        return _mean_gradient_of_many(x, y, (w, b))
+        of_w, of_b = _mean_gradient_of_many(x, y, (w, b))
+        return of_w, of_b
     total_w = total_b = 0.0
     for x_n, y_n in zip(x, y):
         error = x_n * w + b - y_n
@@ -85,9 +86,9 @@ def mean_gradient_w_b(x: Sequence[float], y: Sequence[float], w: float, b: float
 
 
 def _mean_gradient_of_many(x: Sequence[float], y: Sequence[float], parameters: Parameters) -> Parameters:
-    x, y = np.asarray(x), np.asarray(y)
-    error = predict(x, np.array(parameters)) - y
-    terms = (2.0 * x * error, 2.0 * error)[: len(parameters)]
+    inputs = np.asarray(x)
+    error = predict(inputs, np.array(parameters)) - np.asarray(y)
+    terms = (2.0 * inputs * error, 2.0 * error)[: len(parameters)]
     # "0.0 +" because a loop's total starts at 0.0: a sum of negative zeros is then 0.0, not -0.0.
     return tuple((0.0 + float(np.add.accumulate(term)[-1])) / len(x) for term in terms)
 
