@@ -35,27 +35,49 @@ def costs(dataset: Dataset, parameters: np.ndarray) -> np.ndarray:
 
 
 def sample_gradient(x: float, y: float, parameters: Parameters) -> Parameters:
-    """Return the gradient of one sample's loss: 2x(xw - y), or 2x(xw + b - y) and 2(xw + b - y)."""
+    """Return the gradient of one sample's loss."""
     if len(parameters) == 1:
-        (w,) = parameters
-        return (2.0 * x * (x * w - y),)
-    w, b = parameters
+        return (sample_gradient_w(x, y, *parameters),)
+    return sample_gradient_w_b(x, y, *parameters)
+
+
+def mean_gradient(x: Sequence[float], y: Sequence[float], parameters: Parameters) -> Parameters:
+    """Return the mean of the sample gradients over a batch."""
+    if len(parameters) == 1:
+        return (mean_gradient_w(x, y, *parameters),)
+    return mean_gradient_w_b(x, y, *parameters)
+
+
+# The same for each of the two models, written out: an update needs little more than this, and a run has many updates.
+
+
+def sample_gradient_w(x: float, y: float, w: float) -> float:
+    """Return 2x(xw - y)."""
+    return 2.0 * x * (x * w - y)
+
+
+def sample_gradient_w_b(x: float, y: float, w: float, b: float) -> tuple[float, float]:
+    """Return 2x(xw + b - y) and 2(xw + b - y)."""
     error = x * w + b - y
     return 2.0 * x * error, 2.0 * error
 
 
-def mean_gradient(x: Sequence[float], y: Sequence[float], parameters: Parameters) -> Parameters:
-    """Return the mean of the sample gradients over a batch; x and y are lists up to FEW samples long, else arrays."""
+def mean_gradient_w(x: Sequence[float], y: Sequence[float], w: float) -> float:
+    """Return the mean over a batch of 2x(xw - y); x and y are lists up to FEW samples long, else arrays."""
     if len(x) > FEW:
-        return _mean_gradient_of_many(np.asarray(x), np.asarray(y), parameters)
-    total_w = 0.0
-    if len(parameters) == 1:
-        (w,) = parameters
-        for x_n, y_n in zip(x, y):
-            total_w += 2.0 * x_n * (x_n * w - y_n)
-        return (total_w / len(x),)
-    w, b = parameters
-    total_b = 0.0
+        return _mean_gradient_of_many(x, y, (w,))[0]
+    total = 0.0
+    for x_n, y_n in zip(x, y):
+        total += 2.0 * x_n * (x_n * w - y_n)
+    return total / len(x)
+
+
+def mean_gradient_w_b(x: Sequence[float], y: Sequence[float], w: float, b: float) -> tuple[float, float]:
+    """Return the means over a batch of 2x(xw + b - y) and 2(xw + b - y); x and y as above."""
+    if len(x) > FEW:
+        of_w, of_b = _mean_gradient_of_many(x, y, (w, b))
+        return of_w, of_b
+    total_w = total_b = 0.0
     for x_n, y_n in zip(x, y):
         error = x_n * w + b - y_n
         total_w += 2.0 * x_n * error
@@ -63,9 +85,10 @@ def mean_gradient(x: Sequence[float], y: Sequence[float], parameters: Parameters
     return total_w / len(x), total_b / len(x)
 
 
-def _mean_gradient_of_many(x: np.ndarray, y: np.ndarray, parameters: Parameters) -> Parameters:
-    error = predict(x, np.array(parameters)) - y
-    terms = (2.0 * x * error, 2.0 * error)[: len(parameters)]
+def _mean_gradient_of_many(x: Sequence[float], y: Sequence[float], parameters: Parameters) -> Parameters:
+    inputs = np.asarray(x)
+    error = predict(inputs, np.array(parameters)) - np.asarray(y)
+    terms = (2.0 * inputs * error, 2.0 * error)[: len(parameters)]
     # "0.0 +" because a loop's total starts at 0.0: a sum of negative zeros is then 0.0, not -0.0.
     return tuple((0.0 + float(np.add.accumulate(term)[-1])) / len(x) for term in terms)
 

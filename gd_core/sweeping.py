@@ -86,7 +86,7 @@ class _Together:
         self.states = states
         # One product per parameter is inside as long as every single run is.
         for values in self.parameters:
-            if not values @ values <= self._safe * self._safe:
+            if not values.dot(values) <= self._safe * self._safe:  # .dot starts twice as fast as @
                 self._park_diverged(before, gradient)
                 break
         self.updates += 1
@@ -168,7 +168,8 @@ def _batch_gradient(
 
 def _from_moments(x: np.ndarray, y: np.ndarray) -> Callable[[list[np.ndarray]], list[np.ndarray]]:
     """Return the gradient as 2 mean(x^2) w + 2 mean(x) b - 2 mean(xy), whose cost does not grow with the batch."""
-    xx, xy, x1, y1 = (2.0 * float(np.mean(values)) for values in (x * x, x * y, x, y))
+    # Arrays without axes: a Python float would be turned into one by each operation.
+    xx, xy, x1, y1 = (np.array(2.0 * np.mean(values)) for values in (x * x, x * y, x, y))
 
     def at(parameters: list[np.ndarray]) -> list[np.ndarray]:
         if len(parameters) == 1:

@@ -182,28 +182,61 @@ def train(experiment: Experiment) -> Run:
 
     It never raises: where a number leaves `bounds.DIVERGED`, history ends before that update and `diverged_at` names it.
     """
-    update, rate = experiment.optimizer.update, experiment.learning_rate
-    gradient_of = model.sample_gradient if experiment.batch_size == 1 else model.mean_gradient
-    parameters = experiment.start
-    states = [experiment.optimizer.init(parameter) for parameter in parameters]
-    rows, gradients = [parameters], []  # type: ignore[var-annotated]
-    dataset, safe = experiment.dataset, surely_inside(experiment.dataset)
-    diverged_at = None
+    parameters, gradients = (_history_of_w_and_b if experiment.bias else _history_of_w)(experiment)
+    updates = len(gradients)
+    return Run(experiment, parameters, gradients, diverged_at=None if updates == experiment.updates else updates)
+
+
+def _history_of_w(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
+    """Train y_hat = x*w; return the parameters, (updates + 1, 1), and the gradients, (updates, 1)."""
+    gradient_of = model.sample_gradient_w if experiment.batch_size == 1 else model.mean_gradient_w
+    update, rate, safe = experiment.optimizer.update, experiment.learning_rate, surely_inside(experiment.dataset)
+    (w,) = experiment.start
+    state = experiment.optimizer.init(w)
+    all_w: list[float] = [w]
+    gradients: list[float] = []
     for x, y in _batches(experiment):
-        gradient = gradient_of(x, y, parameters)
-        moves = [update(*entry) for entry in zip(gradient, states, (rate, rate), parameters)]
-        states = [state for _, state in moves]
-        moved = tuple([parameter + change for parameter, (change, _) in zip(parameters, moves)])
-        if not max(map(abs, moved)) <= safe and has_diverged(dataset, np.array([moved]), np.array([gradient]))[0]:
-            diverged_at = len(gradients)
+        gradient = gradient_of(x, y, w)
+        change, state = update(gradient, state, rate, w)
+        w += change
+        if not -safe <= w <= safe and _has_diverged(experiment, (w,), (gradient,)):
             break
-        rows.append(moved)
+        all_w.append(w)
         gradients.append(gradient)
-        parameters = moved
-    shape = (-1, len(experiment.start))
-    return Run(
-        experiment, _frozen(np.array(rows).reshape(shape)), _frozen(np.array(gradients).reshape(shape)), diverged_at
-    )
+    return _as_columns(all_w), _as_columns(gradients)
+
+
+def _history_of_w_and_b(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
+    """Train y_hat = x*w + b, each parameter with a state of its own; return the same as above, with two columns."""
+    gradient_of = model.sample_gradient_w_b if experiment.batch_size == 1 else model.mean_gradient_w_b
+    update, rate, safe = experiment.optimizer.update, experiment.learning_rate, surely_inside(experiment.dataset)
+    w, b = experiment.start
+    state_w, state_b = experiment.optimizer.init(w), experiment.optimizer.init(b)
+    all_w, all_b = [w], [b]
+    gradients_w: list[float] = []
+    gradients_b: list[float] = []
+    for x, y in _batches(experiment):
+        gradient_w, gradient_b = gradient_of(x, y, w, b)
+        change_w, state_w = update(gradient_w, state_w, rate, w)
+        change_b, state_b = update(gradient_b, state_b, rate, b)
+        w += change_w
+        b += change_b
+        inside = -safe <= w <= safe and -safe <= b <= safe
+        if not inside and _has_diverged(experiment, (w, b), (gradient_w, gradient_b)):
+            break
+        all_w.append(w)
+        all_b.append(b)
+        gradients_w.append(gradient_w)
+        gradients_b.append(gradient_b)
+    return _as_columns(all_w, all_b), _as_columns(gradients_w, gradients_b)
+
+
+def _as_columns(*columns: list[float]) -> np.ndarray:
+    return _frozen(np.array(columns).T.copy())
+
+
+def _has_diverged(experiment: Experiment, parameters: model.Parameters, gradient: model.Parameters) -> bool:
+    return bool(has_diverged(experiment.dataset, np.array([parameters]), np.array([gradient]))[0])
 
 
 def surely_inside(dataset: Dataset) -> float:
