@@ -10,6 +10,7 @@ from typing import Literal
 
 import segno
 import streamlit as st
+from plotly.basedatatypes import BaseFigure
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, export, lesson, train
 from gd_core.data import PRESETS, decode, parse_number, read_table, read_text, standardized
@@ -184,7 +185,6 @@ def settle_memory() -> None:
     importlib.import_module(
         "plotly.graph_objects"
     )  # Streamlit imports it with the first chart, which would be too late
-    importlib.import_module("plotly.io")
     gc.collect()
     gc.freeze()
 
@@ -510,9 +510,7 @@ def predict(question: Question) -> None:
             if complaint := st.session_state.pop("reply_complaint", ""):
                 st.warning(plain(complaint))
         start = Run.of_start(question.experiment)
-        st.plotly_chart(
-            charts.theatre(start, view_now(start, predict_x())), key="theatre", config={"displaylogo": False}
-        )
+        show_chart(charts.theatre(start, view_now(start, predict_x())), "theatre")
 
 
 def question_controls() -> None:
@@ -888,6 +886,27 @@ def parsed(name: str, text: str) -> float:
         raise ValueError(f"{name} {complaint}") from None
 
 
+# Charts
+
+
+class Drawn(BaseFigure):
+    """A figure that is sent as it is: checking it against Plotly's whole schema, which the tests do, takes longer than a run."""
+
+    def __init__(self, figure: dict) -> None:
+        self.__dict__["figure"] = figure
+
+    def to_dict(self) -> dict:
+        return charts.packed(self.__dict__["figure"])
+
+
+def show_chart(figure: dict, key: str) -> None:
+    """A chart; the camera on it saves a picture."""
+    picture = {"format": st.session_state.picture, "filename": f"gradient_descent_{key}", "scale": 2}
+    bar = "hover" if arrangement() == "row" else False  # on a phone it would cover the legend
+    config = {"displaylogo": False, "displayModeBar": bar, "scrollZoom": False, "toImageButtonOptions": picture}
+    st.plotly_chart(Drawn(figure), key=key, config=config)
+
+
 # The theatre
 
 
@@ -907,8 +926,8 @@ def theatre(run: Run, predict_x: float) -> None:
     figure = st.container()
     with part("view"):
         view = view_controls(run, predict_x)
-    config = {"displaylogo": False, "displayModeBar": "hover" if view.arrangement == "row" else False}
-    figure.plotly_chart(charts.theatre(run, view), key="theatre", config=config)
+    with figure:
+        show_chart(charts.theatre(run, view), "theatre")
 
 
 def view_controls(run: Run, predict_x: float) -> charts.View:
@@ -1071,12 +1090,12 @@ def rates_section(run: Run, predict_x: float) -> None:
     epochs = charts.swept_epochs(experiment)
     if epochs < experiment.epochs:
         st.caption(f"Each rate was run for {lesson.counted(epochs, 'epoch')} here, not for {experiment.epochs}.")
-    st.plotly_chart(charts.rates_chart(experiment), key="rates", config={"displaylogo": False})
+    show_chart(charts.rates_chart(experiment), "rates")
     st.markdown(lesson.summed_text(experiment))
     if experiment.bias:
         st.markdown(lesson.valley_text(experiment))
         if st.toggle("Show the cost as a surface", key="surface_on"):
-            st.plotly_chart(charts.surface(run), key="surface", config={"displaylogo": False})
+            show_chart(charts.surface(run), "surface")
 
 
 def noise_section(run: Run, predict_x: float) -> None:
@@ -1120,11 +1139,7 @@ def race_section(run: Run, predict_x: float) -> None:
         )
         st.selectbox("Arrived when nearer than", TOLERANCES, key="tolerance", width=200)
     st.markdown(lesson.race_text(runs, numbers, float(state.tolerance)))
-    st.plotly_chart(
-        charts.race_chart(runs, numbers, state.ruler, view_now(run, predict_x)),
-        key="race_chart",
-        config={"displaylogo": False},
-    )
+    show_chart(charts.race_chart(runs, numbers, state.ruler, view_now(run, predict_x)), "race")
     st.markdown(lesson.race_table(runs, numbers, float(state.tolerance)))
 
 
@@ -1210,7 +1225,7 @@ def landscape_section(run: Run, predict_x: float) -> None:
         trail, map_of_starts = descend(descent), cached_basins(replace(descent, start=()), descent.optimizer)
         st.markdown(lesson.descent_text(trail))
         figure = charts.landscape_chart(trail, map_of_starts, view_now(run, predict_x))
-        st.plotly_chart(figure, key="landscape_chart", config={"displaylogo": False})
+        show_chart(figure, "landscape")
         st.markdown(lesson.basins_text(map_of_starts))
         st.caption(trail.descent.shape.story)
         st.latex(trail.descent.shape.formula)

@@ -141,6 +141,11 @@ def axis(title: str, window_: Window) -> dict:
     }
 
 
+def suffix(number: int) -> str:
+    """Return what Plotly puts behind "x" and "y" for a figure's panel of this number: nothing for the first."""
+    return str(number) if number > 1 else ""
+
+
 def thin(values: np.ndarray, most: int) -> np.ndarray:
     """Return the positions of about `most` values that look the same: first, last, and each stretch's extremes."""
     if len(values) <= most:

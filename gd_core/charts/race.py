@@ -6,7 +6,7 @@ import numpy as np
 
 from gd_core import model, theory
 from gd_core.charts.cost import joined, parameter_window, rings
-from gd_core.charts.marks import CURVE, DIVERGED, MINIMUM, START, Trace, Window, axis, line, points, thin
+from gd_core.charts.marks import CURVE, DIVERGED, MINIMUM, START, Trace, Window, axis, line, points, suffix, thin
 from gd_core.charts.view import View
 from gd_core.lesson import number
 from gd_core.lesson.race import RULERS, entry_label
@@ -41,9 +41,9 @@ def race_chart(runs: Sequence[Run], numbers: Sequence[int], ruler: str, view: Vi
     figure: dict = {"data": [], "layout": _layout(view)}
     for place, (heading, traces, x_axis, y_axis) in enumerate(panels, start=1):
         (left, right), (low, high) = PLACES[view.arrangement][place - 1]
-        figure["data"] += [{**trace, "xaxis": f"x{place}", "yaxis": f"y{place}"} for trace in traces]
-        figure["layout"][f"xaxis{place}"] = {**x_axis, "domain": [left, right], "anchor": f"y{place}"}
-        figure["layout"][f"yaxis{place}"] = {**y_axis, "domain": [low, high], "anchor": f"x{place}"}
+        figure["data"] += [{**trace, "xaxis": f"x{suffix(place)}", "yaxis": f"y{suffix(place)}"} for trace in traces]
+        figure["layout"][f"xaxis{suffix(place)}"] = {**x_axis, "domain": [left, right], "anchor": f"y{suffix(place)}"}
+        figure["layout"][f"yaxis{suffix(place)}"] = {**y_axis, "domain": [low, high], "anchor": f"x{suffix(place)}"}
         figure["layout"]["annotations"].append(
             {"text": f"<b>{heading}</b>", "x": left, "y": high, "xref": "paper", "yref": "paper", "xanchor": "left",
              "yanchor": "bottom", "showarrow": False}

@@ -6,7 +6,7 @@ from gd_core import theory
 from gd_core.charts.cost import contour_panel, cost_panel
 from gd_core.charts.fit import fit_panel
 from gd_core.charts.history import history_panel
-from gd_core.charts.marks import Panel, Trace
+from gd_core.charts.marks import Panel, Trace, suffix
 from gd_core.charts.moments import Moments, moments
 from gd_core.charts.playback import playback
 from gd_core.charts.view import View
@@ -58,8 +58,9 @@ def _figure(panels: list[Panel], chosen: Moments, view: View) -> dict:
         "annotations": [_heading(panel, place) for panel, place in zip(panels, places)],
     }
     for number, (panel, (x_domain, y_domain)) in enumerate(zip(panels, places), start=1):
-        layout[f"xaxis{number}"] = {**panel.x_axis, "domain": list(x_domain), "anchor": f"y{number}"}
-        layout[f"yaxis{number}"] = {**panel.y_axis, "domain": list(y_domain), "anchor": f"x{number}"}
+        which = suffix(number)
+        layout[f"xaxis{which}"] = {**panel.x_axis, "domain": list(x_domain), "anchor": f"y{which}"}
+        layout[f"yaxis{which}"] = {**panel.y_axis, "domain": list(y_domain), "anchor": f"x{which}"}
     figure = {"data": [*still, *last, _words(chosen, -1, view)], "layout": layout}
     layout |= _words_axes(view)
     if len(chosen.rows) > 1:
@@ -70,7 +71,7 @@ def _figure(panels: list[Panel], chosen: Moments, view: View) -> dict:
 
 
 def _placed(trace: Trace, number: int) -> Trace:
-    return {**trace, "xaxis": f"x{number}", "yaxis": f"y{number}"}
+    return {**trace, "xaxis": f"x{suffix(number)}", "yaxis": f"y{suffix(number)}"}
 
 
 def _heading(panel: Panel, place: tuple) -> dict:
