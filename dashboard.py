@@ -1,13 +1,16 @@
 """The page: gradient descent on the visitor's own points. It reads from top to bottom as the visitor sees it."""
 
 import gc
+import html
 import importlib
+import inspect
 import re
 import time
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Literal
 
+import plotly.io
 import segno
 import streamlit as st
 from plotly.basedatatypes import BaseFigure
@@ -47,6 +50,9 @@ SMOOTHINGS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
 SMOOTHING_HELP = """An exponentially weighted average, for display only: training does not see it, and it lags behind the raw
 curve, which stays visible."""
 SLIDER_DELAY = 2.0  # seconds in which a browser has surely drawn what it was sent
+HAS_ALT = (
+    "alt" in inspect.signature(st.plotly_chart).parameters
+)  # since Streamlit 1.66; before, the text stands in the page
 PICTURE_HELP = "What the camera on a chart saves."
 PROGRAMS = {  # what can be run elsewhere: its label, and who writes it
     "python": ("Plain Python", export.python_script),
@@ -100,6 +106,7 @@ STYLE = """<style>
 .st-key-verdict {min-height: 4.5rem}
 .stMarkdown table {display: block; overflow-x: auto}
 .st-key-narrow {display: none}
+.unseen {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 @media (max-width: 640px) {.st-key-narrow {display: flex}}
 @media (max-width: 640px) {.katex-display > .katex {font-size: 0.8em}}
 </style>"""
@@ -510,7 +517,9 @@ def predict(question: Question) -> None:
             if complaint := st.session_state.pop("reply_complaint", ""):
                 st.warning(plain(complaint))
         start = Run.of_start(question.experiment)
-        show_chart(charts.theatre(start, view_now(start, predict_x())), "theatre")
+        view = view_now(start, predict_x())
+        words = lesson.describe_start(question.experiment)
+        show_chart(charts.theatre(start, view), "theatre", words)
 
 
 def question_controls() -> None:
@@ -899,12 +908,35 @@ class Drawn(BaseFigure):
         return charts.packed(self.__dict__["figure"])
 
 
-def show_chart(figure: dict, key: str) -> None:
-    """A chart; the camera on it saves a picture."""
+def show_chart(figure: dict, key: str, words: str) -> None:
+    """A chart with its text alternative; the camera on it saves a picture."""
     picture = {"format": st.session_state.picture, "filename": f"gradient_descent_{key}", "scale": 2}
     bar = "hover" if arrangement() == "row" else False  # on a phone it would cover the legend
     config = {"displaylogo": False, "displayModeBar": bar, "scrollZoom": False, "toImageButtonOptions": picture}
-    st.plotly_chart(Drawn(figure), key=key, config=config)
+    if HAS_ALT:
+        st.plotly_chart(Drawn(figure), key=key, config=config, alt=words)
+    else:
+        st.plotly_chart(Drawn(figure), key=key, config=config)
+        st.html(f'<div class="unseen">{html.escape(words)}</div>')
+
+
+def show_twin(key: str) -> bool:
+    """A button that asks for a chart's words and numbers."""
+    return st.button("In words and numbers", key=f"{key}_twin", type="tertiary", icon=":material/table_rows:")
+
+
+@st.dialog("The chart in words and numbers", width="large")
+def twin(figure: dict, key: str, words: str, table: lesson.Table) -> None:
+    """What a chart says, for those who do not see it, the numbers behind it, and the chart as a file of its own."""
+    st.markdown(plain(words))
+    st.dataframe(table, hide_index=True)
+    st.download_button(
+        "Download the chart (HTML)",
+        lambda: plotly.io.to_html(charts.packed(figure), validate=False, auto_play=False),
+        file_name=f"gradient_descent_{key}.html",
+        mime="text/html",
+        on_click="ignore",
+    )
 
 
 # The theatre
@@ -926,8 +958,11 @@ def theatre(run: Run, predict_x: float) -> None:
     figure = st.container()
     with part("view"):
         view = view_controls(run, predict_x)
+    drawn, words = charts.theatre(run, view), lesson.describe_run(run, view.measure, view.per, view.scale)
     with figure:
-        show_chart(charts.theatre(run, view), "theatre")
+        show_chart(drawn, "theatre", words)
+    if st.session_state.get("theatre_twin"):
+        twin(drawn, "theatre", words, lesson.tabulate_run(run))
 
 
 def view_controls(run: Run, predict_x: float) -> charts.View:
@@ -953,6 +988,7 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
         st.toggle("As the lecture prints it", key="printed")
         if run.experiment.batch_size is not None:
             st.toggle("Each sample's own curve", key="each_sample")
+        show_twin("theatre")
         if not run.experiment.bias and len(run) == 0:
             st.caption("There is nothing to play: the first update already left the bound.")
     if state.printed:
@@ -1090,12 +1126,16 @@ def rates_section(run: Run, predict_x: float) -> None:
     epochs = charts.swept_epochs(experiment)
     if epochs < experiment.epochs:
         st.caption(f"Each rate was run for {lesson.counted(epochs, 'epoch')} here, not for {experiment.epochs}.")
-    show_chart(charts.rates_chart(experiment), "rates")
+    swept = charts.rates_swept(experiment)
+    drawn, words = charts.rates_chart(experiment, swept), lesson.describe_rates(experiment, swept)
+    show_chart(drawn, "rates", words)
+    if show_twin("rates"):
+        twin(drawn, "rates", words, lesson.tabulate_rates(swept))
     st.markdown(lesson.summed_text(experiment))
     if experiment.bias:
         st.markdown(lesson.valley_text(experiment))
         if st.toggle("Show the cost as a surface", key="surface_on"):
-            show_chart(charts.surface(run), "surface")
+            show_chart(charts.surface(run), "surface", lesson.valley_text(experiment))
 
 
 def noise_section(run: Run, predict_x: float) -> None:
@@ -1139,7 +1179,11 @@ def race_section(run: Run, predict_x: float) -> None:
         )
         st.selectbox("Arrived when nearer than", TOLERANCES, key="tolerance", width=200)
     st.markdown(lesson.race_text(runs, numbers, float(state.tolerance)))
-    show_chart(charts.race_chart(runs, numbers, state.ruler, view_now(run, predict_x)), "race")
+    drawn = charts.race_chart(runs, numbers, state.ruler, view_now(run, predict_x))
+    words = lesson.describe_race(runs, numbers, state.ruler, float(state.tolerance))
+    show_chart(drawn, "race", words)
+    if show_twin("race"):
+        twin(drawn, "race", words, lesson.tabulate_race(runs, numbers))
     st.markdown(lesson.race_table(runs, numbers, float(state.tolerance)))
 
 
@@ -1224,8 +1268,11 @@ def landscape_section(run: Run, predict_x: float) -> None:
     with right:
         trail, map_of_starts = descend(descent), cached_basins(replace(descent, start=()), descent.optimizer)
         st.markdown(lesson.descent_text(trail))
-        figure = charts.landscape_chart(trail, map_of_starts, view_now(run, predict_x))
-        show_chart(figure, "landscape")
+        drawn = charts.landscape_chart(trail, map_of_starts, view_now(run, predict_x))
+        words = lesson.describe_descent(trail, map_of_starts)
+        show_chart(drawn, "landscapes", words)
+        if show_twin("landscapes"):
+            twin(drawn, "landscapes", words, lesson.tabulate_descent(trail))
         st.markdown(lesson.basins_text(map_of_starts))
         st.caption(trail.descent.shape.story)
         st.latex(trail.descent.shape.formula)

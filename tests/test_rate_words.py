@@ -40,7 +40,7 @@ def test_there_is_always_a_text_a_chart_and_no_infinity_in_them(experiment):
     for text in (lesson.rate_text(experiment), lesson.summed_text(experiment)):
         assert "nan" not in text
         assert " inf" not in text
-    figure = charts.rates_chart(experiment)
+    figure = charts.rates_chart(experiment, charts.rates_swept(experiment))
     go.Figure(figure)
     for trace in figure["data"]:
         assert not np.isinf(np.asarray(trace["y"], dtype=float)).any()
@@ -66,7 +66,7 @@ def test_landmarks_converge(experiment):
 
 
 def test_the_chart_of_rates_is_the_sweep_with_crosses_for_what_ran_away():
-    figure = charts.rates_chart(Experiment())
+    figure = charts.rates_chart(Experiment(), charts.rates_swept(Experiment()))
     curve = next(trace for trace in figure["data"] if trace["name"] == "cost")
     gone = next(trace for trace in figure["data"] if trace["name"] == "ran away")
     assert len(curve["x"]) >= 200

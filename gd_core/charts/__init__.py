@@ -7,9 +7,19 @@ away cannot blow the axes up, and what leaves a window is marked where it leaves
 from gd_core.charts.landscape import landscape_chart
 from gd_core.charts.packed import packed
 from gd_core.charts.race import race_chart
-from gd_core.charts.rates import rates_chart, swept_epochs
+from gd_core.charts.rates import rates_chart, rates_swept, swept_epochs
 from gd_core.charts.surface import surface
 from gd_core.charts.theatre import theatre
 from gd_core.charts.view import View
 
-__all__ = ["View", "landscape_chart", "packed", "race_chart", "rates_chart", "surface", "swept_epochs", "theatre"]
+__all__ = [
+    "View",
+    "landscape_chart",
+    "packed",
+    "race_chart",
+    "rates_chart",
+    "rates_swept",
+    "surface",
+    "swept_epochs",
+    "theatre",
+]

@@ -7,7 +7,7 @@ import numpy as np
 from gd_core import bounds, model, theory
 from gd_core.charts.marks import CURVE, DIVERGED, MINIMUM, NOW, PATH, START, Trace, line, points
 from gd_core.lesson import bands, landmarks, limit_of, number
-from gd_core.sweeping import sweep
+from gd_core.sweeping import Sweep, sweep
 from gd_core.training import Experiment
 
 RATES = 220
@@ -29,15 +29,19 @@ def rates_around(experiment: Experiment) -> np.ndarray:
     return np.unique(np.concatenate((spaced, special)))
 
 
-def rates_chart(experiment: Experiment) -> dict:
+def rates_swept(experiment: Experiment) -> Sweep:
+    """Run the experiment with each learning rate of the map, for as many epochs as the map can afford."""
+    return sweep(replace(experiment, epochs=swept_epochs(experiment)), rates_around(experiment).tolist())
+
+
+def rates_chart(experiment: Experiment, result: Sweep) -> dict:
     """Return the figure: cost after N epochs against the learning rate, both logarithmic, with the closed-form borders.
 
+    result: of `rates_swept`.
     Rates whose run left the bound, or ended above a million times the start's cost, stand as crosses at the top; a cost of 0
     stands at the bottom.
     """
-    epochs = swept_epochs(experiment)
-    rates = rates_around(experiment)
-    result = sweep(replace(experiment, epochs=epochs), rates.tolist())
+    epochs, rates = swept_epochs(experiment), result.learning_rates
     least = theory.minimum(experiment.dataset, experiment.start)
     first = float(model.costs(experiment.dataset, np.array([experiment.start]))[0])
     top = 1e6 * max(first, least.cost, 1e-300)

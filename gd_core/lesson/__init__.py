@@ -9,6 +9,18 @@ from gd_core.lesson.noise import noise_table, noise_text
 from gd_core.lesson.printed import printed_loss
 from gd_core.lesson.race import RULERS, entry_label, race_table, race_text
 from gd_core.lesson.rates import Band, Landmark, bands, landmarks, limit_of, rate_text, summed_text, valley_text
+from gd_core.lesson.twins import (
+    Table,
+    describe_descent,
+    describe_race,
+    describe_rates,
+    describe_run,
+    describe_start,
+    tabulate_descent,
+    tabulate_race,
+    tabulate_rates,
+    tabulate_run,
+)
 from gd_core.lesson.verdict import Outcome, Verdict, verdict
 from gd_core.lesson.wording import counted, named, number
 
@@ -19,11 +31,17 @@ __all__ = [
     "Band",
     "Landmark",
     "Outcome",
+    "Table",
     "Verdict",
     "bands",
     "basins_text",
     "counted",
     "descent_text",
+    "describe_descent",
+    "describe_race",
+    "describe_rates",
+    "describe_run",
+    "describe_start",
     "entry_label",
     "exact_values",
     "fit_table",
@@ -47,6 +65,10 @@ __all__ = [
     "sample_rows",
     "sample_table",
     "summed_text",
+    "tabulate_descent",
+    "tabulate_race",
+    "tabulate_rates",
+    "tabulate_run",
     "update_heading",
     "valley_text",
     "verdict",
