@@ -113,9 +113,19 @@ STYLE = """<style>
 KEYS_IN_WORDS = (
     "Keys: K plays and pauses, J and L go one picture back and on; ← and → step through “One update by hand”."
 )
-KEYS = """<script>
-if (!window.gradientDescentKeys) {
-  window.gradientDescentKeys = true;
+SCRIPT = """<script>
+if (!window.gradientDescentScript) {
+  window.gradientDescentScript = true;
+  window.addEventListener("click", async event => {
+    if (event.target.id !== "copy-link") return;
+    const result = document.getElementById("copy-result");
+    try {
+      await navigator.clipboard.writeText(document.querySelector("[role=dialog] code").textContent);
+      result.textContent = "Copied.";
+    } catch {
+      result.textContent = "This browser does not let a page copy: select the link and copy it.";
+    }
+  });
   window.addEventListener("keydown", event => {
     const typing = event.target.closest("input, textarea, canvas, [role=combobox]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -146,15 +156,7 @@ if (!window.gradientDescentKeys) {
 </script>"""
 COPY_BUTTON = """<button id="copy-link" type="button">Copy the link</button> <span id="copy-result" role="status"></span>
 <style>#copy-link {font: inherit; padding: .4rem .9rem; border-radius: .5rem; border: 1px solid; background: none; color: inherit;
-cursor: pointer}</style>
-<script>
-document.getElementById("copy-link").addEventListener("click", async () => {
-  const link = document.querySelector("[role=dialog] code").textContent;
-  const result = document.getElementById("copy-result");
-  try { await navigator.clipboard.writeText(link); result.textContent = "Copied."; }
-  catch { result.textContent = "This browser does not let a page copy: select the link and copy it."; }
-});
-</script>"""
+cursor: pointer}</style>"""
 
 
 def main() -> None:
@@ -163,7 +165,7 @@ def main() -> None:
     remember_defaults()
     open_link()
     st.html(STYLE + style_of_choices())
-    st.html(KEYS, unsafe_allow_javascript=True)
+    st.html(SCRIPT, unsafe_allow_javascript=True)
     share = heading()
     tour()
     question = open_question()
@@ -415,7 +417,7 @@ def share_dialog() -> None:
     link = address(page, described())
     st.caption("Whoever opens this link sees this very page. Nothing is stored anywhere: the link is the page.")
     st.code(link, language=None, wrap_lines=True)
-    st.html(COPY_BUTTON, unsafe_allow_javascript=True)
+    st.html(COPY_BUTTON)
     try:
         code = segno.make(link, micro=False)
     except segno.DataOverflowError:
@@ -929,7 +931,8 @@ def show_twin(key: str) -> bool:
 def twin(figure: dict, key: str, words: str, table: lesson.Table) -> None:
     """What a chart says, for those who do not see it, the numbers behind it, and the chart as a file of its own."""
     st.markdown(plain(words))
-    st.dataframe(table, hide_index=True)
+    every_digit = st.column_config.NumberColumn(format="plain")
+    st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table, every_digit))
     st.download_button(
         "Download the chart (HTML)",
         lambda: plotly.io.to_html(charts.packed(figure), validate=False, auto_play=False),
