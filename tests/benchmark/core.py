@@ -115,7 +115,7 @@ def measure(quick: bool) -> Iterator[Measurement]:
     note = f"{1e3 * bare:.0f} / {1e3 * ours:.2f} ms"
     yield Measurement("sweep of 1,000 rates", bare / ours, 120, "x faster than loops", note, at_least=True)
 
-    yield from growth(2 if quick else 4)
+    yield from growth(2 if quick else 6)
 
 
 def growth(repeats: int) -> Iterator[Measurement]:

@@ -165,7 +165,7 @@ async def many_visitors(page: Server, quick: bool) -> list[Measurement]:
         await waits(visitors, pause=0.5, changes=2)
         first = page.memory()
         await come(50)
-        busy = await waits(visitors, pause=1.0, changes=3 if quick else 10)
+        busy = await waits(visitors, pause=1.0, changes=2 if quick else 10)
         await come(100)
         calm = await waits(visitors, pause=3.0, changes=1 if quick else 5)
         last = page.memory()
