@@ -7,6 +7,7 @@ import inspect
 import re
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import fields, replace
 from typing import Literal
 
@@ -179,6 +180,7 @@ def main() -> None:
             revealed()
             run = cached_run(experiment, experiment.optimizer)
             theatre(run, predict_x())
+        st.session_state.whole_run = True
         with part("sections"):
             sections(run, predict_x())
     if st.session_state.hide:
@@ -230,6 +232,8 @@ def remember_defaults() -> None:
         "link_complaints": (),
         "good": {},
         "race_version": 0,
+        "cells": None,
+        "pasted": "",
         "answers": {},
     } | {choice.key: choice.default for choice in CHOICES}
     for key, value in defaults.items():
@@ -248,6 +252,7 @@ def show_in_table(dataset: Dataset) -> None:
         "y": [plain_number(value) for value in dataset.y.tolist()],
     }
     st.session_state.table_version = st.session_state.get("table_version", 0) + 1
+    st.session_state.cells = None
 
 
 def plain(text: str) -> str:
@@ -393,9 +398,9 @@ def heading() -> bool:
         return st.button("Share", icon=":material/share:")
 
 
-def part(name: str):
-    """Return a container for a part that a link can hide; hidden, it keeps its values and works on."""
-    return st.container(key=f"part-{name}")
+def part(name: str) -> AbstractContextManager:
+    """Return what a part that a link can hide stands in: hidden, it keeps its values and works on."""
+    return st.container(key=f"part-{name}") if name in st.session_state.hide else nullcontext()
 
 
 def style_of_choices() -> str:
@@ -503,8 +508,8 @@ def predict(question: Question) -> None:
     left, right = st.columns([1, 3.2], gap="medium")
     with left:
         before = st.session_state.dataset
-        with part("data"), st.expander("Data", key="data_panel"):
-            if data_controls() != before:
+        with part("data"):
+            if data_panel() != before:
                 st.rerun()  # the question was drawn for the points before
         question_controls()
     with right:
@@ -614,8 +619,8 @@ def score_in_words() -> str:
 
 def controls() -> Experiment:
     """Show the controls and return the experiment they describe, or the last good one and a sentence about the problem."""
-    with part("data"), st.expander("Data", key="data_panel"):
-        dataset = data_controls()
+    with part("data"):
+        dataset = data_panel()
     with part("optimizer"):
         key = st.selectbox(
             "Optimizer", list(OPTIMIZERS), key="optimizer", format_func=lambda key: OPTIMIZERS[key].label
@@ -629,13 +634,17 @@ def controls() -> Experiment:
         st.number_input("Epochs", 1, bounds.MAX_EPOCHS, key="epochs", help="One epoch is one pass over all points.")
     with start_column:
         start: tuple[float, ...] = (typed_number("Start w", "start_w", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
-    with part("more"), st.expander("Formula, bias, start, order"):
-        optimizer = optimizer_controls(optimizer_class)
-        if st.toggle("Bias b", key="bias", help="Fit y_hat = x*w + b instead of y_hat = x*w."):
-            start += (typed_number("Start b", "start_b", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
-        random_start_control()
-        shuffle_seed = shuffle_control()
-        dataset = standardize_control(dataset)
+    with part("more"):
+        panel = st.expander("Formula, bias, start, order", key="more_panel", on_change="rerun")
+    remember_knobs(optimizer_class)
+    if panel.open:
+        with panel:
+            more_controls(optimizer_class)
+    state = st.session_state
+    optimizer = optimizer_now(optimizer_class)
+    if state.bias:
+        start += (number_in("start_b", "Start b", -bounds.MAX_VALUE, bounds.MAX_VALUE)[0],)
+    dataset = standardized_if_wanted(dataset)
     with part("rate"):
         rate = rate_control()
     try:
@@ -647,7 +656,7 @@ def controls() -> Experiment:
             learning_rate=rate,
             epochs=st.session_state.epochs,
             batch_size=batch_size,
-            shuffle_seed=shuffle_seed,
+            shuffle_seed=state.shuffle_seed if state.shuffle else None,
         )
     except ValueError as complaint:
         st.error(plain(f"Not run: {complaint}. The last run that worked is still shown."))
@@ -658,7 +667,19 @@ def controls() -> Experiment:
     return experiment
 
 
-def data_controls() -> Dataset:
+def data_panel() -> Dataset:
+    """The points, folded away; a closed panel costs nothing, and keeps what was typed into its table."""
+    state, panel = st.session_state, st.expander("Data", key="data_panel", on_change="rerun")
+    if panel.open:
+        with panel:
+            data_controls()
+    elif state.cells is not None:
+        state.table, state.cells = state.cells, None
+        state.table_version += 1
+    return state.dataset
+
+
+def data_controls() -> None:
     """The table, ready sets, pasted text and files; what the page uses stands under the table."""
     table = st.data_editor(
         st.session_state.table,
@@ -668,6 +689,7 @@ def data_controls() -> Dataset:
         # Text cells, read by gd_core: number cells turn letters into 0 and "3,5" into 35 without a word.
         column_config={name: st.column_config.TextColumn(name, max_chars=40) for name in "xy"},
     )
+    st.session_state.cells = {name: list(table[name]) for name in "xy"}
     reading = read_table(table["x"], table["y"])
     for note in reading.notes:
         st.warning(plain(note))
@@ -693,7 +715,6 @@ def data_controls() -> Dataset:
     st.file_uploader("Or a CSV or TSV file", type=["csv", "tsv", "txt"], key="file", on_change=load_file)
     for note in st.session_state.get("load_notes", ()):
         st.info(plain(note))
-    return dataset
 
 
 def points_in_words(dataset: Dataset) -> str:
@@ -749,19 +770,40 @@ def samples_control(count: int) -> int | None:
     return size
 
 
-def optimizer_controls(optimizer_class: type[Optimizer]) -> Optimizer:
-    """The rule in words and symbols, and a field for each of its hyperparameters."""
-    st.caption((optimizer_class.__doc__ or "").split("\n\n")[0])
-    usual = optimizer_class()
-    for line in lesson.formula(usual):
-        st.latex(line)
+def more_controls(optimizer_class: type[Optimizer]) -> None:
+    """The rule, the bias, the start and the order: what most visitors leave as it is."""
+    optimizer_controls(optimizer_class)
+    if st.toggle("Bias b", key="bias", help="Fit y_hat = x*w + b instead of y_hat = x*w."):
+        typed_number("Start b", "start_b", -bounds.MAX_VALUE, bounds.MAX_VALUE)
+    random_start_control()
+    shuffle_control()
+    standardize_control()
+
+
+def remember_knobs(optimizer_class: type[Optimizer]) -> None:
+    """Keep the texts of a rule's fields while their panel is closed; they start at the rule's defaults."""
+    for knob in fields(optimizer_class):
+        key = f"{optimizer_class.key}_{knob.name}"
+        st.session_state[key] = st.session_state.get(key, plain_number(getattr(optimizer_class(), knob.name)))
+
+
+def optimizer_now(optimizer_class: type[Optimizer]) -> Optimizer:
+    """Return the rule with the hyperparameters that its fields say, or last said well."""
     settings = {}
     for knob in fields(optimizer_class):
         key = f"{optimizer_class.key}_{knob.name}"
-        st.session_state[key] = st.session_state.get(key, plain_number(getattr(usual, knob.name)))
-        label = f"{knob.name} (${knob.metadata['symbol']}$)"
-        settings[knob.name] = typed_number(label, key, knob.metadata["low"], knob.metadata["high"])
+        settings[knob.name] = number_in(key, knob.name, knob.metadata["low"], knob.metadata["high"])[0]
     return optimizer_class(**settings)
+
+
+def optimizer_controls(optimizer_class: type[Optimizer]) -> None:
+    """The rule in words and symbols, and a field for each of its hyperparameters."""
+    st.caption((optimizer_class.__doc__ or "").split("\n\n")[0])
+    for line in lesson.formula(optimizer_class()):
+        st.latex(line)
+    for knob in fields(optimizer_class):
+        label = f"{knob.name} (${knob.metadata['symbol']}$)"
+        typed_number(label, f"{optimizer_class.key}_{knob.name}", knob.metadata["low"], knob.metadata["high"])
 
 
 def random_start_control() -> None:
@@ -781,28 +823,33 @@ def draw_start() -> None:
         st.session_state[key] = plain_number(value)
 
 
-def shuffle_control() -> int | None:
+def shuffle_control() -> None:
     st.toggle(
         "Shuffle in each epoch", key="shuffle", help="A new random order for each epoch. Batch uses all points anyway."
     )
-    if not st.session_state.shuffle:
-        return None
-    return st.number_input("Seed of the order", 0, bounds.MAX_SEED, key="shuffle_seed")
+    if st.session_state.shuffle:
+        st.number_input("Seed of the order", 0, bounds.MAX_SEED, key="shuffle_seed")
 
 
-def standardize_control(dataset: Dataset) -> Dataset:
+def standardize_control() -> None:
     st.toggle("Standardize x", key="standardize", help="Use (x - mean) / standard deviation in place of x.")
+    if st.session_state.standardize:
+        try:
+            changed = standardized(st.session_state.dataset)
+        except ValueError as complaint:
+            st.warning(plain(f"{complaint}."))
+        else:
+            st.caption(f"In use: (x - {lesson.number(changed.mean)}) / {lesson.number(changed.scale)}.")
+
+
+def standardized_if_wanted(dataset: Dataset) -> Dataset:
+    """Return the points as they are used; how to get back to the original units is kept for the sentence above the theatre."""
     st.session_state.original_units = None
-    if not st.session_state.standardize:
-        return dataset
-    try:
-        changed = standardized(dataset)
-    except ValueError as complaint:
-        st.warning(plain(f"{complaint}."))
-        return dataset
-    st.session_state.original_units = changed
-    st.caption(f"In use: (x - {lesson.number(changed.mean)}) / {lesson.number(changed.scale)}.")
-    return changed.dataset
+    if st.session_state.standardize:
+        with suppress(ValueError):  # said beside the switch
+            st.session_state.original_units = standardized(dataset)
+            return st.session_state.original_units.dataset
+    return dataset
 
 
 def rate_control() -> float:
@@ -871,9 +918,17 @@ def use_rate(rate: float) -> None:
     st.session_state.rate = plain_number(rate)
 
 
-def typed_number(label: str, key: str, low: float, high: float, *, above_low: bool = False) -> float:
+def typed_number(
+    label: str,
+    key: str,
+    low: float,
+    high: float,
+    *,
+    above_low: bool = False,
+    on_change: Callable[[], None] | None = None,
+) -> float:
     """A text field for one number; what cannot be used is named under it, and the last good value counts."""
-    st.text_input(label, key=key)
+    st.text_input(label, key=key, on_change=on_change)
     value, complaint = number_in(key, label.split(" (")[0], low, high, above_low=above_low)
     if complaint:
         st.warning(plain(f"{complaint}. Still using {plain_number(value)}."))
@@ -972,22 +1027,10 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
     """What the loss history and the cost curve show; none of it changes the run."""
     state = st.session_state
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover("View", icon=":material/tune:"):
-            st.selectbox("Loss", list(MEASURES), key="measure", format_func=MEASURES.__getitem__)
-            st.segmented_control("One value per", ["epoch", "update"], key="per", required=True)
-            st.segmented_control("Axis", ["linear", "log"], key="scale", required=True)
-            st.select_slider("Smoothing β", SMOOTHINGS, key="smoothing", help=SMOOTHING_HELP)
-            st.segmented_control("Picture of a chart", ["png", "svg"], key="picture", required=True, help=PICTURE_HELP)
-            st.segmented_control("Panels", ["auto", "row", "stack"], key="panels", required=True)
-            st.multiselect(
-                "Hide",
-                list(PARTS),
-                key="hide",
-                format_func=PARTS.__getitem__,
-                help="For the projector, and in the link.",
-            )
-            st.toggle("Large type", key="large")
-            st.caption(KEYS_IN_WORDS)
+        panel = st.popover("View", icon=":material/tune:", key="view_panel", on_change="rerun")
+        if panel.open:
+            with panel:
+                view_panel()
         st.toggle("As the lecture prints it", key="printed")
         if run.experiment.batch_size is not None:
             st.toggle("Each sample's own curve", key="each_sample")
@@ -1001,6 +1044,25 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
         with st.container(key="narrow"):
             st.button("Stack the panels for this narrow window", on_click=stack_panels)
     return view_now(run, predict_x)
+
+
+def view_panel() -> None:
+    """What the loss history and the charts show, and what the page leaves out."""
+    st.selectbox("Loss", list(MEASURES), key="measure", format_func=MEASURES.__getitem__)
+    st.segmented_control("One value per", ["epoch", "update"], key="per", required=True)
+    st.segmented_control("Axis", ["linear", "log"], key="scale", required=True)
+    st.select_slider("Smoothing β", SMOOTHINGS, key="smoothing", help=SMOOTHING_HELP)
+    st.segmented_control("Picture of a chart", ["png", "svg"], key="picture", required=True, help=PICTURE_HELP)
+    st.segmented_control("Panels", ["auto", "row", "stack"], key="panels", required=True)
+    st.multiselect(
+        "Hide",
+        list(PARTS),
+        key="hide",
+        format_func=PARTS.__getitem__,
+        help="For the projector, and in the link.",
+    )
+    st.toggle("Large type", key="large")
+    st.caption(KEYS_IN_WORDS)
 
 
 def view_now(run: Run, predict_x: float) -> charts.View:
@@ -1035,27 +1097,32 @@ def is_phone() -> bool:
 # Sections
 
 
-def sections(run: Run, predict_x: float) -> None:
-    """Only the chosen section is computed and shown."""
-    st.segmented_control("Section", list(SHOWN_BY), key="section", required=True, label_visibility="collapsed")
-    SHOWN_BY[st.session_state.section](run, predict_x)
-
-
 @st.fragment
+def sections(run: Run, predict_x: float) -> None:
+    """Only the chosen section is computed and shown; a fragment, so that a change in it leaves the figures above alone."""
+    state = st.session_state
+    if state.pop("concerns_all", False):
+        st.rerun()
+    st.segmented_control("Section", list(SHOWN_BY), key="section", required=True, label_visibility="collapsed")
+    SHOWN_BY[state.section](run, predict_x)
+    if not state.pop("whole_run", False):
+        write_link()
+
+
 def by_hand_section(run: Run, predict_x: float) -> None:
-    """A stepper through the updates; a fragment, so that a step leaves the figures above alone."""
+    """A stepper through the updates."""
     if len(run) == 0:
         st.info("There is no update to follow: the first one already left the bound. Try a smaller learning rate.")
         return
     update = stepper(len(run)) - 1
-    write_link()
     st.markdown(lesson.update_heading(run, update))
     samples, arithmetic = st.columns([1, 1.4], gap="medium")
     with samples:
         st.markdown(lesson.sample_table(run, update))
         st.markdown(lesson.loss_table(run, update))
-        with st.expander("Exact numbers"):
-            st.code(lesson.exact_values(run, update), language=None)
+        exact = st.expander("Exact numbers", key="exact_panel", on_change="rerun")
+        if exact.open:
+            exact.code(lesson.exact_values(run, update), language=None)
     with arithmetic:
         rows = lesson.sample_rows(run, update)
         for index in range(run.parameters.shape[1]):
@@ -1063,9 +1130,10 @@ def by_hand_section(run: Run, predict_x: float) -> None:
             st.latex(lesson.mean_line(rows, gradient, index, run.experiment.bias).typeset())
             for line in lesson.worked_update(run, update, index):
                 st.latex(line.typeset())
-        with st.expander("Where the gradient comes from"):
+        derivation = st.expander("Where the gradient comes from", key="derivation_panel", on_change="rerun")
+        if derivation.open:
             for formula in lesson.DERIVATION[run.experiment.bias]:
-                st.latex(formula)
+                derivation.latex(formula)
 
 
 def stepper(updates: int) -> int:
@@ -1105,7 +1173,7 @@ def fit_section(run: Run, predict_x: float) -> None:
     """What the line says, before and after training, at an x of the visitor's choice and at each point."""
     field, words = st.columns([1, 3.2], gap="medium")
     with field:
-        typed_number(PREDICT_X, "predict_x", -bounds.MAX_VALUE, bounds.MAX_VALUE)
+        typed_number(PREDICT_X, "predict_x", -bounds.MAX_VALUE, bounds.MAX_VALUE, on_change=concern_all)
     with words:
         st.markdown(lesson.prediction_sentence(run, predict_x))
         st.markdown(lesson.fit_table(run))
@@ -1235,12 +1303,18 @@ def whole_in(text: str) -> int:
     return int(value)
 
 
+def concern_all() -> None:
+    """Say that a change in a section concerns the whole page."""
+    st.session_state.concerns_all = True
+
+
 def start_race(key: str) -> None:
     """Set the page to a ready race: its points and start where it needs its own, and its entries."""
     state = st.session_state
     race = RACES[key].made_for(state.experiment)
     if race.experiment != state.experiment:
         show_experiment(race.experiment)
+        concern_all()
     set_race(race.entries)
 
 
@@ -1365,6 +1439,7 @@ def open_saved() -> None:
     else:
         state.standardize = False
         show_experiment(experiment)
+        concern_all()
 
 
 SHOWN_BY = dict(

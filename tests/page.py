@@ -13,6 +13,8 @@ def opened(link: dict[str, str] | None = None) -> AppTest:
     page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
     for name, value in (link or {}).items():
         page.query_params[name] = value
+    for panel in ("data", "more", "view", "exact", "derivation"):
+        page.session_state[f"{panel}_panel"] = True  # closed panels are not on the page
     return checked(page.run())
 
 

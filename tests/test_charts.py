@@ -224,12 +224,13 @@ def test_thinning_keeps_both_ends_and_the_extremes(values, most):
 def test_a_clipped_segment_lies_in_the_window_and_on_the_segment(begin, end):
     begin, end = np.array(begin), np.array(end)
     xs, ys = marks.Window(-2, 3), marks.Window(-1, 1)
-    inside = marks.clipped_segment(begin, end, xs, ys)
+    inside = marks.clipped_segment(tuple(begin.tolist()), tuple(end.tolist()), xs, ys)
     samples = begin + np.linspace(0, 1, 201)[:, None] * (end - begin)
     seen = [x in xs and y in ys for x, y in samples]
     if inside is None:
         assert not any(seen)
     else:
+        inside = np.array(inside)
         assert np.all((inside[:, 0] >= -2 - 1e-9) & (inside[:, 0] <= 3 + 1e-9))
         assert np.all((inside[:, 1] >= -1 - 1e-9) & (inside[:, 1] <= 1 + 1e-9))
 

@@ -49,7 +49,7 @@ def test_every_number_survives(experiment):
 @given(st.lists(st.floats(allow_nan=False) | st.integers(-(2**31), 2**31 - 1), max_size=9))
 def test_arrays_keep_every_bit(values):
     for array in (np.array(values, float), np.array([int(v) for v in values if abs(v) < 2**31], np.int64)):
-        assert unpacked(packed({"x": array}))["x"] == array.tolist()
+        assert unpacked(packed({"data": [{"x": array}]}))["data"][0]["x"] == array.tolist()
 
 
 def test_plotly_reads_it_as_the_same_figure():

@@ -108,15 +108,15 @@ def _moving(step: list[tuple[float, float]], tangent: tuple[list, list], xs: Win
     ball_x, ball_y = step[0]
     inside = ball_x in xs and ball_y in ys
     pieces = [
-        clipped_segment(np.array(begin), np.array(end), xs, ys)
+        clipped_segment(begin, end, xs, ys)
         for begin, end in pairwise(step)
         if inside and not any(map(math.isnan, (*begin, *end)))
     ]
-    corners = np.concatenate([piece for piece in pieces if piece is not None] or [np.empty((0, 2))])
+    corners = [place for piece in pieces if piece is not None for place in piece]
     tangent_x, tangent_y = tangent if inside else ([], [])
     return [
         line(xs.drawn(tangent_x), ys.drawn(tangent_y), NOW, "tangent", dash="dash", width=2.5),
-        line(xs.drawn(corners[:, 0]), ys.drawn(corners[:, 1]), NOW, "next step", width=3.5),
+        line(xs.drawn([x for x, _ in corners]), ys.drawn([y for _, y in corners]), NOW, "next step", width=3.5),
         points(
             xs.drawn([ball_x] if inside else []),
             ys.drawn([ball_y] if inside else []),
@@ -165,10 +165,11 @@ def _valley_axes(run: Run, least: theory.Minimum, ws: Window, bs: Window) -> lis
         ("flattest direction", "steepest direction"), theory.curvature(run.experiment.dataset, 2).directions.T
     ):
         reach = ws.width + bs.width
-        center = np.array(least.parameters)
-        ends = clipped_segment(center - reach * np.array((w, b)), center + reach * np.array((w, b)), ws, bs)
+        at_w, at_b = least.parameters
+        ends = clipped_segment((at_w - reach * w, at_b - reach * b), (at_w + reach * w, at_b + reach * b), ws, bs)
         if ends is not None:
-            traces.append(line(ends[:, 0], ends[:, 1], {"color": CURVE}, name, dash="dashdot", width=1))
+            (x, y), (other_x, other_y) = ends
+            traces.append(line([x, other_x], [y, other_y], {"color": CURVE}, name, dash="dashdot", width=1))
     return traces
 
 
@@ -232,19 +233,19 @@ def joined(
     positions: np.ndarray, inside: np.ndarray, xs: Window, ys: Window
 ) -> tuple[np.ndarray, np.ndarray, Crossing | None]:
     """Return the parts of the path that lie within the window, gaps between them, and where it first leaves."""
-    pieces, crossing = [positions[:1]] if inside[0] else [], None
-    for position in range(1, len(positions)):
-        before, after = positions[position - 1], positions[position]
+    places: list[tuple[float, float]] = [(float(x), float(y)) for x, y in positions.tolist()]
+    drawn, crossing = places[:1] if inside[0] else [], None
+    for position, (before, after) in enumerate(pairwise(places), start=1):
         if inside[position]:
             # Clipped from the inner end: seen from an outer one, as far away as 1e50, the window has no width.
             if not inside[position - 1] and (entry := clipped_segment(after, before, xs, ys)) is not None:
-                pieces += [np.full((1, 2), np.nan), entry[1:]]
-            pieces.append(after[None, :])
+                drawn += [(math.nan, math.nan), entry[1]]
+            drawn.append(after)
         elif inside[position - 1] and (way_out := clipped_segment(before, after, xs, ys)) is not None:
-            pieces += [way_out[1:], np.full((1, 2), np.nan)]
-            crossing = crossing or Crossing(float(way_out[1, 0]), float(way_out[1, 1]), position)
-    joined = np.concatenate(pieces) if pieces else np.empty((0, 2))
-    return joined[:, 0], joined[:, 1], crossing
+            drawn += [way_out[1], (math.nan, math.nan)]
+            crossing = crossing or Crossing(*way_out[1], position)
+    x, y = np.array(drawn).reshape(-1, 2).T.copy()
+    return x, y, crossing
 
 
 # Why one sample at a time is noisy: each sample's own curve

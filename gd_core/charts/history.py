@@ -63,10 +63,10 @@ def history_panel(run: Run, least: theory.Minimum, moments: Moments, view: View)
         edge = 10.0 ** heights.inner(heights.high) if view.scale == "log" else heights.inner(heights.high)
         hover = f"above this window from {number(time)} on<br>{number(value)}"
         if left[0] > 0 and view.scale == "linear":  # the way there, cut at the border
-            begin, end = (np.array((series.times[at], shown[at])) for at in (left[0] - 1, left[0]))
+            begin, end = ((float(series.times[at]), float(shown[at])) for at in (left[0] - 1, left[0]))
             if (way_out := clipped_segment(begin, end, times, heights)) is not None:
-                still.append(line(way_out[:, 0], way_out[:, 1], PATH, "loss history", group="path"))
-                time = float(way_out[1, 0])
+                (x, y), (time, last) = way_out
+                still.append(line([x, time], [y, last], PATH, "loss history", group="path"))
         still.append(points([time], [edge], DIVERGED, "leaves the window", size=12, legend=False, hover=hover))
 
     moving = [_now(row / unit, length, series.times, shown, times, heights, view) for row in moments.rows.tolist()]

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from gd_core.charts.cost import joined
 from gd_core.charts.marks import (
     CURVE,
     DIVERGED,
@@ -274,37 +275,25 @@ def _path(path: np.ndarray, shown: np.ndarray, xs: Window, ys: Window, place: st
     path: (k, 2), drawn positions. shown: (k,), the updates after which they are. place: how a dot says where it is.
     """
     inside = np.array([x in xs and y in ys for x, y in path])
-    joined, left = [path[:1]], None
-    for index in range(1, len(path)):
-        if inside[index - 1] and inside[index]:
-            joined.append(path[index : index + 1])
-            continue
-        # Clipped from the inner end: seen from far outside, the window has no width.
-        order = (index, index - 1) if inside[index] else (index - 1, index)
-        piece = clipped_segment(path[order[0]], path[order[1]], xs, ys)
-        if piece is not None:
-            joined += [np.full((1, 2), np.nan), piece[:: -1 if inside[index] else 1]]
-        if left is None:
-            left = index, path[index - 1] if piece is None else piece[1]
-    x, y = np.concatenate(joined).T.astype(np.float32)
+    x, y, crossing = joined(path, inside, xs, ys)
     dots = path[inside].astype(np.float32)
     traces = [
-        line(x, y, PATH, "path", width=1.2, group="path"),
+        line(x.astype(np.float32), y.astype(np.float32), PATH, "path", width=1.2, group="path"),
         points(dots[:, 0], dots[:, 1], PATH, "updates", size=6, group="path",
                hover=f"after update %{{text}}<br>{place}", text=[str(row) for row in shown[inside]]),
     ]  # fmt: skip
-    if left is not None:
-        at = [xs.inner(left[1][0])], [ys.inner(left[1][1])]
-        hover = f"leaves the window with update {shown[left[0]]}"
+    if crossing is not None:
+        at = [xs.inner(crossing.x)], [ys.inner(crossing.y)]
+        hover = f"leaves the window with update {shown[crossing.position]}"
         traces.append(points(*at, DIVERGED, "leaves the window", hover=hover, size=12))
     return traces
 
 
 def _step(corner: list[tuple[float, float]], xs: Window, ys: Window) -> Trace:
-    pieces = [clipped_segment(np.array(begin), np.array(end), xs, ys) for begin, end in pairwise(corner)]
     inside = corner[0][0] in xs and corner[0][1] in ys
-    kept = np.concatenate([piece for piece in pieces if piece is not None and inside] or [np.empty((0, 2))])
-    return line(xs.drawn(kept[:, 0]), ys.drawn(kept[:, 1]), NOW, "next step", width=3.5)
+    pieces = [clipped_segment(begin, end, xs, ys) for begin, end in pairwise(corner) if inside]
+    kept = [place for piece in pieces if piece is not None for place in piece]
+    return line(xs.drawn([x for x, _ in kept]), ys.drawn([y for _, y in kept]), NOW, "next step", width=3.5)
 
 
 def _ball(place: tuple[float, float], xs: Window, ys: Window) -> Trace:

@@ -1,5 +1,6 @@
 """What every chart is drawn with: colours, traces, windows, and which of many points to draw."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 Trace = dict
+Place = tuple[float, float]
 Drawable = ArrayLike | Sequence[float | None]  # None where nothing is drawn
 
 # One meaning, one colour and one shape, in every chart. Okabe and Ito's colours, safe for colour-blind eyes; all but START
@@ -40,6 +42,9 @@ class Window:
     def width(self) -> float:
         return self.high - self.low
 
+    def clip(self, value: float) -> float:
+        return min(max(value, self.low), self.high)
+
     def inner(self, value: float) -> float:
         """Return the value, moved a hair inside: Plotly drops a mark that lies on a border by rounding."""
         return min(max(value, self.low + 1e-4 * self.width), self.high - 1e-4 * self.width)
@@ -47,13 +52,11 @@ class Window:
     def grid(self, count: int) -> np.ndarray:
         return np.linspace(self.low, self.high, count)
 
-    def drawn(self, values: ArrayLike) -> list[float | None]:
+    def drawn(self, values: np.ndarray | Sequence[float]) -> list[float | None]:
         """Return values as a figure's frames carry them: to 1/100,000 of the window, and nothing where they lie outside."""
-        digits = 5 - int(np.floor(np.log10(self.width)))
-        return [
-            round(value, digits) if value in self else None
-            for value in np.atleast_1d(np.asarray(values, float)).tolist()
-        ]
+        digits = 5 - math.floor(math.log10(self.width))
+        plain = values.tolist() if isinstance(values, np.ndarray) else values
+        return [round(value, digits) if self.low <= value <= self.high else None for value in plain]
 
 
 def window(values: np.ndarray, margin: float) -> Window:
@@ -160,24 +163,30 @@ def spread(count: int, most: int) -> np.ndarray:
     return np.arange(count) if count <= most else np.linspace(0, count - 1, most).round().astype(int)
 
 
-def clipped_segment(begin: np.ndarray, end: np.ndarray, xs: Window, ys: Window) -> np.ndarray | None:
-    """Return the part of a segment within the window as a (2, 2) array of its ends, or None where there is none.
+def clipped_segment(begin: Place, end: Place, xs: Window, ys: Window) -> tuple[Place, Place] | None:
+    """Return the ends of the part of a segment within the window, or None where there is none.
 
     Liang and Barsky 1984: the segment is begin + t (end - begin); each border bounds t from one side.
     """
     enter, leave = 0.0, 1.0
-    for position, target, limits in zip(begin.tolist(), end.tolist(), (xs, ys)):
+    for position, target, limits in zip(begin, end, (xs, ys)):
         step = target - position
         if step == 0.0:
-            if position not in limits:
+            if not limits.low <= position <= limits.high:
                 return None
             continue
-        first, second = sorted(((limits.low - position) / step, (limits.high - position) / step))
+        first, second = (limits.low - position) / step, (limits.high - position) / step
+        if first > second:
+            first, second = second, first
         enter, leave = max(enter, first), min(leave, second)
     if enter > leave:
         return None
-    ends = np.array([begin + t * (end - begin) for t in (enter, leave)])
-    return np.clip(ends, (xs.low, ys.low), (xs.high, ys.high))  # rounding may put an end just outside
+    (begin_x, begin_y), (end_x, end_y) = begin, end
+    # Clipped again, because rounding may put an end just outside.
+    first_end, last_end = (
+        (xs.clip(begin_x + t * (end_x - begin_x)), ys.clip(begin_y + t * (end_y - begin_y))) for t in (enter, leave)
+    )
+    return first_end, last_end
 
 
 def clipped_line(w: float, b: float, xs: Window, ys: Window) -> tuple[list[float], list[float]]:

@@ -6,16 +6,21 @@ from typing import Any
 import numpy as np
 
 
-def packed(value: Any) -> Any:
-    """Return a figure, or a part of one, with each array as Plotly's typed array: {"dtype", "bdata"}, with "shape" if 2-D.
+def packed(figure: dict) -> dict:
+    """Return a figure with each array of its traces as Plotly's typed array: {"dtype", "bdata"}, with "shape" if 2-D.
 
-    Integers become 32-bit ones (Plotly knows no longer ones), all other numbers keep every bit.
+    Frames hold short lists, which stay as they are. Integers become 32-bit ones (Plotly knows no longer ones), all other
+    numbers keep every bit.
     """
+    return {**figure, "data": [_packed(trace) for trace in figure["data"]]}
+
+
+def _packed(value: Any) -> Any:
     match value:
         case dict():
-            return {key: packed(part) for key, part in value.items()}
+            return {key: _packed(part) for key, part in value.items()}
         case [dict() | list() | tuple() | np.ndarray(), *_]:
-            return [packed(part) for part in value]
+            return [_packed(part) for part in value]
         case np.ndarray() if value.dtype.kind in "if" and value.size:
             array = value.astype(np.int32) if value.dtype.kind == "i" else value
             spec = {"dtype": f"{array.dtype.kind}{array.dtype.itemsize}", "bdata": b64encode(array.tobytes()).decode()}
