@@ -2,7 +2,6 @@
 
 import gc
 import html
-import importlib
 import inspect
 import re
 import time
@@ -18,7 +17,7 @@ from plotly.basedatatypes import BaseFigure
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, export, lesson, train
 from gd_core.data import PRESETS, decode, parse_number, read_table, read_text, standardized
-from gd_core.landscapes import LANDSCAPES, MAX_UPDATES, SITUATIONS, Basins, Descent, basins, descend
+from gd_core.landscapes import LANDSCAPES, MAX_UPDATES, SITUATIONS, Descent, basins, descend
 from gd_core.links import (
     Choice,
     address,
@@ -60,6 +59,7 @@ PROGRAMS = {  # what can be run elsewhere: its label, and who writes it
     "pytorch": ("PyTorch", export.pytorch_script),
     "numpy": ("With gd_core", export.numpy_script),
 }
+AT_ONCE = 5_000  # updates times samples of a run that is quicker to train than to look up
 MOST_SHOWN = 20_000  # characters of a program or a log on the page; the rest is in the file
 PREDICT_X = "Predict at x"
 SECTIONS = (
@@ -161,12 +161,11 @@ cursor: pointer}</style>"""
 
 
 def main() -> None:
+    gc.set_threshold(50_000, 20, 50)  # the default looks through all objects every few changes, mostly imported modules
     st.set_page_config(page_title="Gradient descent", page_icon=ICON, layout="wide")
-    settle_memory()
     remember_defaults()
     open_link()
-    st.html(STYLE + style_of_choices())
-    st.html(SCRIPT, unsafe_allow_javascript=True)
+    st.html(STYLE + style_of_choices() + SCRIPT, unsafe_allow_javascript=True)
     share = heading()
     tour()
     question = open_question()
@@ -178,7 +177,7 @@ def main() -> None:
             experiment = controls()
         with right:
             revealed()
-            run = cached_run(experiment, experiment.optimizer)
+            run = run_of(experiment)
             theatre(run, predict_x())
         st.session_state.whole_run = True
         with part("sections"):
@@ -190,19 +189,18 @@ def main() -> None:
         share_dialog()
 
 
-@st.cache_resource(show_spinner=False)
-def settle_memory() -> None:
-    """Collect once and set the imported modules aside, so that the collection after each script run stays cheap."""
-    importlib.import_module(
-        "plotly.graph_objects"
-    )  # Streamlit imports it with the first chart, which would be too late
-    gc.collect()
-    gc.freeze()
+def run_of(experiment: Experiment) -> Run:
+    """Train; a run that takes longer than looking it up is kept for the next change that does not concern it.
+
+    The optimizer is an argument of its own although the experiment's repr names it, so that the key surely does.
+    """
+    if experiment.updates * (experiment.batch_size or len(experiment.dataset)) <= AT_ONCE:
+        return train(experiment)
+    keep = st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Experiment: repr})
+    return keep(trained)(experiment, experiment.optimizer)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Experiment: repr})
-def cached_run(experiment: Experiment, optimizer: object) -> Run:
-    """Train; the optimizer is an argument of its own although the experiment's repr names it, so that the key surely does."""
+def trained(experiment: Experiment, optimizer: object) -> Run:
     return train(experiment)
 
 
@@ -210,8 +208,9 @@ def cached_run(experiment: Experiment, optimizer: object) -> Run:
 
 
 def remember_defaults() -> None:
-    lecture = Experiment()
-    defaults = {
+    """Put the lecture's values into a new session; in a known one, keep what a control that is not on the page would lose."""
+    state, lecture = st.session_state, Experiment()
+    controls = {
         "optimizer": lecture.optimizer.key,
         "samples": "All",
         "batch_size": 2,
@@ -220,9 +219,16 @@ def remember_defaults() -> None:
         "bias": lecture.bias,
         "start_w": plain_number(lecture.start[0]),
         "start_b": "0",
-        "original_units": None,
         "shuffle": False,
         "shuffle_seed": 1,
+        "pasted": "",
+    } | {choice.key: choice.default for choice in CHOICES}
+    if "experiment" in state:
+        for key in controls:
+            state[key] = state[key]
+        return
+    others: dict[str, object] = {
+        "original_units": None,
         "dataset": lecture.dataset,
         "experiment": lecture,
         "query": {},
@@ -233,16 +239,11 @@ def remember_defaults() -> None:
         "good": {},
         "race_version": 0,
         "cells": None,
-        "pasted": "",
         "answers": {},
-    } | {choice.key: choice.default for choice in CHOICES}
-    for key, value in defaults.items():
-        st.session_state.setdefault(key, value)
-    if "table" not in st.session_state:
-        show_in_table(lecture.dataset)
-    # A control that is not on the page this time would lose its value: writing it keeps it.
-    for key in defaults:
-        st.session_state[key] = st.session_state[key]
+    }
+    for key, value in (controls | others).items():
+        state.setdefault(key, value)
+    show_in_table(lecture.dataset)
 
 
 def show_in_table(dataset: Dataset) -> None:
@@ -371,7 +372,7 @@ def write_link() -> None:
 def described() -> dict[str, str]:
     """Return the query parameters that describe the page; of a question that is open, nothing that the answer depends on."""
     state = st.session_state
-    query = write_choices(CHOICES, state.to_dict())
+    query = write_choices(CHOICES, {choice.key: state[choice.key] for choice in CHOICES})
     if open_question() is not None:
         kept = ("question", "tour", "hide", "large")
         experiment = Experiment(state.dataset, state.bias)
@@ -1239,7 +1240,7 @@ def race_section(run: Run, predict_x: float) -> None:
         except ValueError as complaint:
             st.warning(plain(f"Run {place} does not race: {complaint}."))
         else:
-            runs.append(cached_run(entered, entered.optimizer))
+            runs.append(run_of(entered))
             numbers.append(place)
     if not runs:
         st.info("Nobody races. Add the run above, or choose a ready race.")
@@ -1343,7 +1344,7 @@ def landscape_section(run: Run, predict_x: float) -> None:
     with left:
         descent = descent_controls()
     with right:
-        trail, map_of_starts = descend(descent), cached_basins(replace(descent, start=()), descent.optimizer)
+        trail, map_of_starts = descend(descent), basins(descent)
         st.markdown(lesson.descent_text(trail))
         drawn = charts.landscape_chart(trail, map_of_starts, view_now(run, predict_x))
         words = lesson.describe_descent(trail, map_of_starts)
@@ -1353,12 +1354,6 @@ def landscape_section(run: Run, predict_x: float) -> None:
         st.markdown(lesson.basins_text(map_of_starts))
         st.caption(trail.descent.shape.story)
         st.latex(trail.descent.shape.formula)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={Descent: repr})
-def cached_basins(descent: Descent, optimizer: object) -> Basins:
-    """Compute the map of starts; the optimizer is an argument of its own for the same reason as in `cached_run`."""
-    return basins(descent)
 
 
 def descent_controls() -> Descent:

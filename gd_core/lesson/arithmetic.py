@@ -10,10 +10,11 @@ import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
 
 from gd_core import model
 from gd_core.lesson.wording import number
-from gd_core.optimizers import Number, Optimizer, State
+from gd_core.optimizers import OPTIMIZERS, Number, Optimizer, State
 from gd_core.training import Run
 
 LONG = 40  # characters of numbers, after which the result takes a row of its own
@@ -168,7 +169,7 @@ class _Arithmetic:
     parameter: str
 
     def symbolic(self) -> list[tuple[str, str]]:
-        _, assignments, change = self._parsed()
+        _, assignments, change = _parsed(self.rule.key)
         pairs = []
         for target, expression in assignments:
             pairs.append((self.symbol(target), _latex(expression, self._symbol_of)[0]))
@@ -176,7 +177,7 @@ class _Arithmetic:
 
     def lines(self, state: State, values: dict[str, Number]) -> list[Line]:
         """Return each line with the numbers of one update: the values known before it, and then what it computes."""
-        state_names, assignments, change = self._parsed()
+        state_names, assignments, change = _parsed(self.rule.key)
         known = {**vars(sys.modules[type(self.rule).__module__]), "self": self.rule, **values}
         known |= dict(zip(state_names, state))
         lines = []
@@ -187,22 +188,6 @@ class _Arithmetic:
         symbol, text = self.symbolic()[-1]
         value = known["parameter"] + _evaluated(change, known)
         return [*lines, Line(symbol, text, self._moved(change, self._number_from(known)), value)]
-
-    def _parsed(self) -> tuple[list[str], list[tuple[str, ast.expr]], ast.expr]:
-        source = textwrap.dedent(inspect.getsource(type(self.rule).update))
-        (function,) = ast.parse(source).body
-        state_names: list[str] = []
-        assignments: list[tuple[str, ast.expr]] = []
-        change = ast.expr()
-        for statement in function.body:  # type: ignore[attr-defined]
-            match statement:
-                case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Name(id="state")):
-                    state_names = [name.id for name in names]  # type: ignore[attr-defined]
-                case ast.Assign(targets=[ast.Name(id=target)], value=expression):
-                    assignments.append((target, expression))
-                case ast.Return(value=ast.Tuple(elts=[ast.expr() as returned, _])):
-                    change = returned
-        return state_names, assignments, change
 
     def symbol(self, name: str) -> str:
         if name == "parameter":
@@ -224,6 +209,24 @@ class _Arithmetic:
         against = _without_minus(change)
         moved = ast.BinOp(parameter, ast.Add(), change) if against is None else ast.BinOp(parameter, ast.Sub(), against)
         return _latex(moved, leaf)[0]
+
+
+@cache  # the source of a class does not change, and reading it takes longer than typesetting it
+def _parsed(key: str) -> tuple[list[str], list[tuple[str, ast.expr]], ast.expr]:
+    source = textwrap.dedent(inspect.getsource(OPTIMIZERS[key].update))
+    (function,) = ast.parse(source).body
+    state_names: list[str] = []
+    assignments: list[tuple[str, ast.expr]] = []
+    change = ast.expr()
+    for statement in function.body:  # type: ignore[attr-defined]
+        match statement:
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Name(id="state")):
+                state_names = [name.id for name in names]  # type: ignore[attr-defined]
+            case ast.Assign(targets=[ast.Name(id=target)], value=expression):
+                assignments.append((target, expression))
+            case ast.Return(value=ast.Tuple(elts=[ast.expr() as returned, _])):
+                change = returned
+    return state_names, assignments, change
 
 
 def _without_minus(node: ast.expr) -> ast.expr | None:
