@@ -257,8 +257,12 @@ def show_in_table(dataset: Dataset) -> None:
 
 
 def plain(text: str) -> str:
-    """Escape what a visitor typed, so that Markdown shows it and does nothing else with it."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", text)
+    """Escape what a visitor typed, so that Markdown shows it and does nothing else with it.
+
+    A bare address would become a link even so; an invisible space in it prevents that.
+    """
+    unlinked = re.sub(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", "\u200b", text)
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", unlinked)
 
 
 # The link: the address always describes the page, and opening an address gives the page it describes
