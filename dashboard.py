@@ -72,6 +72,10 @@ SECTIONS = (
     "Local minima",
     "Take it away",
 )
+SECTION_KEYS = (  # of the controls that only a section shows
+    "predict_x", "surface_on", "section", "step", "ruler", "tolerance", "program", "landscape", "mover", "place",
+    "landscape_rate", "landscape_updates",
+)  # fmt: skip
 PARTS = {  # what can be hidden, so that a class sees the question and not the way to the answer
     "title": "Title, tour and sharing",
     "controls": "All controls",
@@ -104,6 +108,7 @@ STYLE = """<style>
 .strip .borders {position: relative; height: 1.1rem}
 .strip .borders span {position: absolute; transform: translateX(-50%)}
 .stMainBlockContainer {padding-top: 1.5rem; padding-bottom: 2rem}
+[data-testid=stCaptionContainer] {color: inherit; opacity: .8}
 .st-key-verdict {min-height: 4.5rem}
 .stMarkdown table {display: block; overflow-x: auto}
 .st-key-narrow {display: none}
@@ -117,6 +122,15 @@ KEYS_IN_WORDS = (
 SCRIPT = """<script>
 if (!window.gradientDescentScript) {
   window.gradientDescentScript = true;
+  // A server that was started anew knows nothing of this page until it runs: a step in the history makes it run at once,
+  // before the first change, which would otherwise be lost to the address.
+  const app = document.querySelector("[data-testid=stApp]");
+  let away = false;
+  new MutationObserver(() => {
+    const here = app.dataset.testConnectionState === "CONNECTED";
+    if (here && away) window.dispatchEvent(new PopStateEvent("popstate"));
+    away = !here;
+  }).observe(app, {attributes: true, attributeFilter: ["data-test-connection-state"]});
   window.addEventListener("click", async event => {
     if (event.target.id !== "copy-link") return;
     const result = document.getElementById("copy-result");
@@ -224,8 +238,8 @@ def remember_defaults() -> None:
         "pasted": "",
     } | {choice.key: choice.default for choice in CHOICES}
     if "experiment" in state:
-        for key in controls:
-            state[key] = state[key]
+        for key, value in controls.items():
+            state[key] = state.get(key, value)
         return
     others: dict[str, object] = {
         "original_units": None,
@@ -433,7 +447,8 @@ def share_dialog() -> None:
     except segno.DataOverflowError:
         st.info("The link is too long for a QR code.")
     else:
-        st.image(code.svg_inline(scale=5, border=3, dark="black", light="white"))
+        picture = code.svg_data_uri(scale=5, border=3, dark="black", light="white")
+        st.html(f'<img src="{html.escape(picture)}" alt="The link as a QR code">')
 
 
 # The tour
@@ -525,7 +540,7 @@ def predict(question: Question) -> None:
                     st.radio("Your answer", question.options, index=None, key="reply", horizontal=True)
                 else:
                     st.text_input("Your answer", key="reply")
-                st.form_submit_button("Check", type="primary", on_click=answer, args=(question,))
+                st.form_submit_button("Check", on_click=answer, args=(question,))
             if complaint := st.session_state.pop("reply_complaint", ""):
                 st.warning(plain(complaint))
         start = Run.of_start(question.experiment)
@@ -604,7 +619,7 @@ def revealed() -> None:
         )
         (st.success if right else st.error)(f"{verdict} {plain(question.explanation)}")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Next question", on_click=next_question, type="primary")
+        st.button("Next question", on_click=next_question)
         st.button("Stop asking", on_click=stop_asking)
         st.caption(score_in_words(), width="content")
 
@@ -1108,6 +1123,8 @@ def sections(run: Run, predict_x: float) -> None:
     state = st.session_state
     if state.pop("concerns_all", False):
         st.rerun()
+    for key in SECTION_KEYS:  # what the section before has left behind would be gone after this
+        state[key] = state[key]
     st.segmented_control("Section", list(SHOWN_BY), key="section", required=True, label_visibility="collapsed")
     SHOWN_BY[state.section](run, predict_x)
     if not state.pop("whole_run", False):

@@ -290,3 +290,18 @@ def test_a_hostile_address_runs_nothing(browser, server):
     assert page.evaluate("window.hit === undefined")
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("9")
     page.context.close()
+
+
+def test_what_a_section_was_set_to_survives_other_sections_and_changes_of_the_whole_page(page):
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text("Update 2 of 100, in")).to_be_visible()
+    for section, shown_there in (("Race", "Arrived when nearer than"), ("Local minima", "Rate on the landscape")):
+        page.get_by_text(section, exact=True).first.click()
+        expect(page.get_by_text(shown_there).first).to_be_visible()
+        settled(page)
+        type_rate(page, {"Race": "0.2", "Local minima": "0.1"}[section])
+        expect(page.get_by_text("Arrived.", exact=True)).to_be_visible()
+        settled(page)
+        expect(page.get_by_text("encountered an error")).to_have_count(0)
+    page.get_by_text("One update by hand", exact=True).click()
+    expect(page.get_by_text("Update 2 of 100, in")).to_be_visible()
