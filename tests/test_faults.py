@@ -29,9 +29,13 @@ def test_a_server_started_anew_under_an_open_page_gives_the_same_page_back(brows
         settled(page)
         sentence = page.locator(".st-key-verdict").inner_text()
     page.locator("[data-testid=stApp]:not([data-test-connection-state=CONNECTED])").wait_for(timeout=60_000)
+    finished = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: finished.append(b"theatre" in frame)))
     with running_server(port):
-        # No reload: the browser connects again by itself, and brings what its controls say.
+        # No reload: the browser connects again by itself, and asks for the page of its address.
         page.locator("[data-test-connection-state=CONNECTED]").wait_for(timeout=60_000)
+        while not any(finished):
+            page.wait_for_timeout(50)
         settled(page)
         type_rate(page, "0.3")
         expect(page.get_by_text("Ran away.")).to_be_visible(timeout=60_000)
