@@ -61,11 +61,10 @@ def _clipped(parameters: np.ndarray, xs: Window, ys: Window) -> tuple[list[float
 
 def _predictions(run: Run, predict_x: float, ys: Window) -> list[Trace]:
     traces = []
-    for row, style, when in ((0, START, "before"), (-1, PATH, "after")):
+    for row, style, when in ((0, START, "before"), (-1, {**PATH, "symbol": "diamond"}, "after")):
         y_hat = float(model.predict(np.float64(predict_x), run.parameters[row]))
         if y_hat in ys:
             hover = f"prediction {when} training<br>x = {number(predict_x)}<br>y_hat = {number(y_hat)}"
-            style = {**style, "symbol": "diamond"}
             traces.append(points([predict_x], [y_hat], style, f"prediction {when}", hover=hover, legend=False))
     return traces
 

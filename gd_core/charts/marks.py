@@ -11,14 +11,14 @@ Trace = dict
 Place = tuple[float, float]
 Drawable = ArrayLike | Sequence[float | None]  # None where nothing is drawn
 
-# One meaning, one colour and one shape, in every chart. Okabe and Ito's colours, safe for colour-blind eyes; all but START
-# have a contrast of about 3:1 or more on both themes' backgrounds, and every mark has an outline.
+# One meaning, one colour and one shape, in every chart. Okabe and Ito's colours, safe for colour-blind eyes, their orange and
+# their sky blue made darker: each has a contrast of 3:1 or more on both themes' backgrounds, and every mark has an outline.
 DATA = {"color": "#CC79A7", "symbol": "circle"}
-START = {"color": "#E69F00", "symbol": "square"}
+START = {"color": "#C78600", "symbol": "square"}
 PATH = {"color": "#0072B2", "symbol": "circle"}
 MINIMUM = {"color": "#009E73", "symbol": "star"}
 DIVERGED = {"color": "#D55E00", "symbol": "x"}
-NOW = {"color": "#56B4E9", "symbol": "circle"}
+NOW = {"color": "#3C99D4", "symbol": "circle"}
 CURVE = "#808080"
 OUTLINE = {"color": "#404040", "width": 1}
 

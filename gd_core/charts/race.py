@@ -18,7 +18,7 @@ LANES = (  # a run's own colour, mark and dash, the same in both panels; its num
     {"color": "#0072B2", "symbol": "circle", "dash": "solid"},
     {"color": "#AA4499", "symbol": "diamond", "dash": "dash"},
     {"color": "#999933", "symbol": "triangle-up", "dash": "dot"},
-    {"color": "#44AA99", "symbol": "pentagon", "dash": "dashdot"},
+    {"color": "#3D9F8E", "symbol": "pentagon", "dash": "dashdot"},
     {"color": "#CC6677", "symbol": "cross", "dash": "longdash"},
     {"color": "#8C8CD9", "symbol": "hexagram", "dash": "longdashdot"},
 )

@@ -54,7 +54,7 @@ def loss_table(run: Run, update: int) -> str:
     before, after = model.costs(run.experiment.dataset, run.parameters[update : update + 2]).tolist()
     used_before, used_after = float(run.losses_before[update]), float(run.losses_after[update])
     return (
-        "| | before | after |\n|:--|--:|--:|\n"
+        "| cost or loss | before | after |\n|:--|--:|--:|\n"
         f"| cost (all points) | {number(before)} | {number(after)} |\n"
         f"| loss of the samples used | {number(used_before)} | {number(used_after)} |"
     )

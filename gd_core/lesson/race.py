@@ -45,7 +45,7 @@ def _joined(names: list[str]) -> str:
 def race_table(runs: Sequence[Run], numbers: Sequence[int], tolerance: float) -> str:
     """Return a Markdown table: what each run had spent when it arrived, how it ended, and its last cost."""
     lines = [
-        "| run | | epochs | updates | sample gradients | last distance | last cost |",
+        "| run | rule | epochs | updates | sample gradients | last distance | last cost |",
         "|--:|:--|--:|--:|--:|--:|--:|",
     ]
     least = theory.minimum(runs[0].experiment.dataset, runs[0].experiment.start)
