@@ -13,7 +13,7 @@ from gd_core.training import Experiment, has_diverged, orders_of, surely_inside
 MOST_NOTED = 256  # epochs whose ends are noted before they are looked through, all at once
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sweep:
     """How runs that differ in their learning rate only have ended.
 
@@ -27,6 +27,10 @@ class Sweep:
     costs: np.ndarray
     diverged_at: np.ndarray
     epochs_to_tolerance: np.ndarray
+
+    def __repr__(self) -> str:
+        rates, away = self.learning_rates, int(np.sum(self.diverged_at >= 0))
+        return f"Sweep({len(rates)} learning rates, {rates.min():g} to {rates.max():g}, {away} ran away)"
 
 
 def sweep(experiment: Experiment, learning_rates: Sequence[float], tolerance: float = 1e-3) -> Sweep:

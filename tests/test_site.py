@@ -295,8 +295,17 @@ def streamlit_calls(tree: ast.AST):
             yield node.func.attr, {keyword.arg for keyword in node.keywords}
 
 
+class Unguarded(ast.NodeTransformer):
+    """Leaves out what stands under `if HAS_...:`, which the page runs only where Streamlit has it."""
+
+    def visit_If(self, node: ast.If):
+        guarded = isinstance(node.test, ast.Name) and node.test.id.startswith("HAS_")
+        node.body = [ast.Pass()] if guarded else node.body
+        return self.generic_visit(node)
+
+
 def complaints(code: str) -> list[str]:
-    tree = ast.parse(code)
+    tree = Unguarded().visit(ast.parse(code))
     found = [
         f"{name}({word}=)" for name, words in streamlit_calls(tree) for word in words & NEWER_KEYWORDS.get(name, set())
     ]
@@ -324,6 +333,7 @@ def test_nothing_is_used_that_the_browser_build_lacks(path):
     "code",
     [
         "st.plotly_chart(figure, alt='a curve')",
+        "if HAS_ALT:\n    pass\nelse:\n    st.plotly_chart(figure, alt='a curve')",
         "left.title('x', icon=':material/add:')",
         "st.grid(3)",
         "@st.fragment(key='a')\ndef f(): pass",
@@ -335,6 +345,12 @@ def test_nothing_is_used_that_the_browser_build_lacks(path):
 )
 def test_that_check_finds(code):
     assert len(complaints(code)) == 1
+
+
+def test_that_check_lets_pass_what_is_guarded():
+    assert (
+        complaints("if HAS_ALT:\n    st.plotly_chart(figure, alt='a curve')\nelse:\n    st.plotly_chart(figure)") == []
+    )
 
 
 # In a browser
