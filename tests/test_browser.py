@@ -63,7 +63,7 @@ def type_into_cell(page, table, column, row, text):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_controls_and_theatre_are_in_sight_together(browser, server, theme):
     page = open_page(browser, server, theme=theme)
-    expect(page.get_by_text("Arrived.")).to_be_visible()
+    expect(page.get_by_text("Arrived.", exact=True)).to_be_visible()
     for label in ("Optimizer", "Epochs", "Learning rate α"):
         field = page.get_by_label(label).first.bounding_box()
         assert field["y"] + field["height"] <= 800, label
@@ -96,7 +96,7 @@ def test_a_narrow_window_that_is_no_phone_can_stack_its_panels(page):
 
 def test_a_new_rate_changes_the_sentence(page):
     type_rate(page, "0.3")
-    expect(page.get_by_text("Ran away.")).to_be_visible()
+    expect(page.get_by_text("Ran away.", exact=True)).to_be_visible()
     expect(page.get_by_text("learning rate of 0.214286")).to_be_visible()
 
 
@@ -104,7 +104,7 @@ def test_a_wrong_rate_is_named_next_to_its_field_and_stays_typed(page):
     type_rate(page, "fast")
     expect(page.get_by_text("Learning rate α is “fast”, not a number. Still using 0.01.")).to_be_visible()
     expect(page.get_by_label("Learning rate α")).to_have_value("fast")
-    expect(page.get_by_text("Arrived.")).to_be_visible()
+    expect(page.get_by_text("Arrived.", exact=True)).to_be_visible()
 
 
 def test_the_slider_moves_the_typed_rate(page):
@@ -269,17 +269,17 @@ def test_reload_back_and_forward_lose_nothing(page):
     type_rate(page, "0.2")
     expect(page).to_have_url(re.compile("rate=0.2"))
     type_rate(page, "0.3")
-    expect(page.get_by_text("Ran away.")).to_be_visible()
+    expect(page.get_by_text("Ran away.", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("rate=0.3"))
     page.go_back()
     expect(page.get_by_label("Learning rate α")).to_have_value("0.2")
-    expect(page.get_by_text("Arrived.")).to_be_visible()
+    expect(page.get_by_text("Arrived.", exact=True)).to_be_visible()
     page.go_forward()
     expect(page.get_by_label("Learning rate α")).to_have_value("0.3")
-    expect(page.get_by_text("Ran away.")).to_be_visible()
+    expect(page.get_by_text("Ran away.", exact=True)).to_be_visible()
     page.reload()
     expect(page.get_by_label("Learning rate α")).to_have_value("0.3")
-    expect(page.get_by_text("Ran away.")).to_be_visible()
+    expect(page.get_by_text("Ran away.", exact=True)).to_be_visible()
 
 
 def test_a_hostile_address_runs_nothing(browser, server):

@@ -78,7 +78,7 @@ def test_a_path_that_leaves_the_window_is_marked_and_what_is_drawn_lies_inside(e
     assert bool(named(panel, "leaves")) == outside.any()
     if len(outside) <= MOST_PATH_POINTS:
         assert len(dots["x"]) == np.sum(~outside)
-    for trace in [*panel.still, *(trace for traces in panel.moving for trace in traces)]:
+    for trace in [*panel.still, *(motion.at(moment) for motion in panel.moving for moment in range(len(motion.xs)))]:
         if trace["name"] != "equal cost":
             x = np.asarray(trace["x"], dtype=float)
             slack = 1e-4 * (high - low)
@@ -194,7 +194,7 @@ def test_the_tangent_has_the_slope_of_the_cost_and_the_step_leads_to_the_next_up
     run = train(Experiment(learning_rate=0.05))
     panel = over_parameters(run)
     for row in range(5):
-        tangent, step, ball = panel.moving[row]
+        tangent, step, ball = (motion.at(row) for motion in panel.moving)
         rise = (tangent["y"][1] - tangent["y"][0]) / (tangent["x"][1] - tangent["x"][0])
         assert rise == pytest.approx(run.gradients[row, 0], rel=1e-3)
         assert ball["x"][0] == pytest.approx(run.parameters[row, 0], rel=1e-4)

@@ -24,7 +24,7 @@ def test_a_server_started_anew_under_an_open_page_gives_the_same_page_back(brows
     with running_server(port) as address:
         page = open_page(browser, address)
         type_rate(page, "0.2")
-        expect(page.get_by_text("Arrived.")).to_be_visible()
+        expect(page.get_by_text("Arrived.", exact=True)).to_be_visible()
         page.wait_for_url("**rate=0.2**")
         settled(page)
         sentence = page.locator(".st-key-verdict").inner_text()
@@ -38,9 +38,9 @@ def test_a_server_started_anew_under_an_open_page_gives_the_same_page_back(brows
             page.wait_for_timeout(50)
         settled(page)
         type_rate(page, "0.3")
-        expect(page.get_by_text("Ran away.")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("Ran away.", exact=True)).to_be_visible(timeout=60_000)
         type_rate(page, "0.2")
-        expect(page.get_by_text("Arrived.")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("Arrived.", exact=True)).to_be_visible(timeout=60_000)
         settled(page)
         assert page.locator(".st-key-verdict").inner_text() == sentence
     page.context.close()
@@ -57,7 +57,7 @@ def test_a_network_that_is_gone_for_a_while_loses_nothing(browser, server):
     page.locator("[data-test-connection-state=CONNECTED]").wait_for(timeout=60_000)
     settled(page)
     type_rate(page, "0.3")
-    expect(page.get_by_text("Ran away.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Ran away.", exact=True)).to_be_visible(timeout=30_000)
     page.context.close()
 
 
@@ -65,7 +65,7 @@ def test_two_tabs_do_not_know_of_each_other(browser, server):
     first, second = (open_page(browser, server) for _ in range(2))
     type_rate(first, "0.2")
     type_rate(second, "0.3")
-    expect(second.get_by_text("Ran away.")).to_be_visible()
+    expect(second.get_by_text("Ran away.", exact=True)).to_be_visible()
     first.get_by_text("Race", exact=True).click()
     expect(first.get_by_text("Arrived when nearer than")).to_be_visible()
     expect(first.get_by_text("Arrived.", exact=True)).to_be_visible()

@@ -15,13 +15,16 @@ from gd_core.charts.marks import (
     NOW,
     PATH,
     START,
+    Motion,
     Panel,
+    Place,
     Trace,
     Window,
     axis,
     clipped_line,
     clipped_segment,
     line,
+    motion,
     points,
     thin,
 )
@@ -61,16 +64,17 @@ def cost_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bool)
     next_costs = np.full(len(moments.rows), np.nan)
     known = ~np.isnan(moments.following[:, 0])
     next_costs[known] = model.costs(dataset, moments.following[known])
-    moving = []
-    for index in range(len(moments.rows)):
-        w, cost = float(moments.parameters[index, 0]), float(moments.costs[index])
-        slope, following = float(moments.slopes[index, 0]), float(moments.following[index, 0])
-        tangent = clipped_line(slope, cost - slope * w, _around(w, ws), costs)
+    tangents, steps = [], []
+    for w, cost, slope, following, next_cost in zip(
+        moments.parameters[:, 0].tolist(), moments.costs.tolist(), moments.slopes[:, 0].tolist(),
+        moments.following[:, 0].tolist(), next_costs.tolist(),
+    ):  # fmt: skip
+        tangents.append(clipped_line(slope, cost - slope * w, _around(w, ws), costs))
         # The step as a corner: along the weight axis by -alpha times the gradient, then onto the curve.
-        corner = [(w, cost), (following, cost), (following, float(next_costs[index]))]
-        moving.append(_moving(corner, tangent, ws, costs))
-        if samples:
-            moving[-1].append(_sample_in_use(run, int(moments.rows[index]), ws, costs))
+        steps.append([(w, cost), (following, cost), (following, next_cost)])
+    moving = _moving(tangents, steps, ws, costs)
+    if samples:
+        moving.append(_samples_in_use(run, moments, ws, costs))
     return Panel("Cost curve", still, moving, axis("weight w", ws), axis("cost", costs))
 
 
@@ -92,41 +96,44 @@ def contour_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bo
         points([least.parameters[0]], [least.parameters[1]], MINIMUM, "minimum", size=19,
                hover=f"minimum<br>w* = %{{x}}<br>b* = %{{y}}<br>cost = {number(least.cost)}"),
     ]  # fmt: skip
-    moving = []
-    for row, at, following, slopes in zip(moments.rows, moments.parameters, moments.following, moments.slopes):
-        (w, b), (slope_w, slope_b) = at.tolist(), slopes.tolist()
+    tangents, steps = [], []
+    for (w, b), following, (slope_w, slope_b) in zip(
+        moments.parameters.tolist(), moments.following.tolist(), moments.slopes.tolist()
+    ):
         direction = -slope_w / slope_b if slope_b else math.copysign(1e12, slope_w)
-        tangent = clipped_line(direction, b - direction * w, _around(w, ws), _around(b, bs))
-        moving.append(_moving([(w, b), tuple(following.tolist())], tangent, ws, bs))
-        if samples:
-            moving[-1].append(_sample_in_use(run, int(row), ws, bs))
+        tangents.append(clipped_line(direction, b - direction * w, _around(w, ws), _around(b, bs)))
+        steps.append([(w, b), tuple(following)])
+    moving = _moving(tangents, steps, ws, bs)
+    if samples:
+        moving.append(_samples_in_use(run, moments, ws, bs))
     return Panel("Cost over w and b", still, moving, axis("weight w", ws), axis("bias b", bs))
 
 
-def _moving(step: list[tuple[float, float]], tangent: tuple[list, list], xs: Window, ys: Window) -> list[Trace]:
-    """Return the tangent, the step and the ball of one moment; what lies outside the window is not drawn."""
-    ball_x, ball_y = step[0]
-    inside = ball_x in xs and ball_y in ys
-    pieces = [
-        clipped_segment(begin, end, xs, ys)
-        for begin, end in pairwise(step)
-        if inside and not any(map(math.isnan, (*begin, *end)))
-    ]
-    corners = [place for piece in pieces if piece is not None for place in piece]
-    tangent_x, tangent_y = tangent if inside else ([], [])
+def _moving(
+    tangents: list[tuple[list[float], list[float]]], steps: list[list[Place]], xs: Window, ys: Window
+) -> list[Motion]:
+    """Return the tangent, the step and the ball; what lies outside the window is not drawn."""
+    tangent_ends: list[list[Place]] = []
+    corners: list[list[Place]] = []
+    balls: list[list[Place]] = []
+    for tangent, step in zip(tangents, steps):
+        ball_x, ball_y = step[0]
+        inside = ball_x in xs and ball_y in ys
+        balls.append(step[:1] if inside else [])
+        tangent_ends.append(list(zip(*tangent)) if inside else [])
+        pieces = [clipped_segment(begin, end, xs, ys) for begin, end in pairwise(step) if inside and _known(end)]
+        corners.append([place for piece in pieces if piece is not None for place in piece])
+    ball = points([], [], NOW, "now", size=11, legend=False, hover="now<br>%{x}, %{y}")
     return [
-        line(xs.drawn(tangent_x), ys.drawn(tangent_y), NOW, "tangent", dash="dash", width=2.5),
-        line(xs.drawn([x for x, _ in corners]), ys.drawn([y for _, y in corners]), NOW, "next step", width=3.5),
-        points(
-            xs.drawn([ball_x] if inside else []),
-            ys.drawn([ball_y] if inside else []),
-            NOW,
-            "now",
-            size=11,
-            legend=False,
-            hover="now<br>%{x}, %{y}",
-        ),
+        motion(line([], [], NOW, "tangent", dash="dash", width=2.5), tangent_ends, xs, ys),
+        motion(line([], [], NOW, "next step", width=3.5), corners, xs, ys),
+        motion(ball, balls, xs, ys),
     ]
+
+
+def _known(place: Place) -> bool:
+    """Return whether a place is one: where nothing follows, its numbers are nan."""
+    return not any(map(math.isnan, place))
 
 
 def _around(value: float, limits: Window) -> Window:
@@ -275,17 +282,19 @@ def _sample_valleys(run: Run, ws: Window, bs: Window) -> list[Trace]:
     ]
 
 
-def _sample_in_use(run: Run, row: int, xs: Window, ys: Window) -> Trace:
+def _samples_in_use(run: Run, moments: Moments, xs: Window, ys: Window) -> Motion:
     """Return the curve (with a bias, the line) of the first sample that the next update uses; empty at the end."""
-    grid = xs.grid(25)
-    x_drawn, y_drawn = ([], []) if run.experiment.bias else (xs.drawn(grid), [])
-    if row < len(run):
+    grid, dataset = xs.grid(25), run.experiment.dataset
+    curves: list[list[Place]] = []
+    for row in moments.rows.tolist():
+        if row == len(run):
+            curves.append([])
+            continue
         epoch, position = divmod(row, run.experiment.updates_per_epoch)
         sample = int(run.samples_of_epoch(epoch)[position][0])
-        x, y = float(run.experiment.dataset.x[sample]), float(run.experiment.dataset.y[sample])
+        x, y = float(dataset.x[sample]), float(dataset.y[sample])
         if run.experiment.bias:
-            ends = clipped_line(-x, y, xs, ys)
-            x_drawn, y_drawn = xs.drawn(ends[0]), ys.drawn(ends[1])
+            curves.append(list(zip(*clipped_line(-x, y, xs, ys))))
         else:
-            y_drawn = ys.drawn((x * grid - y) * (x * grid - y))
-    return line(x_drawn, y_drawn, DATA, "sample used next", width=3)
+            curves.append(list(zip(grid.tolist(), ((x * grid - y) * (x * grid - y)).tolist())))
+    return motion(line([], [], DATA, "sample used next", width=3), curves, xs, ys)

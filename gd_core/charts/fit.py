@@ -14,6 +14,7 @@ from gd_core.charts.marks import (
     axis,
     clipped_line,
     line,
+    motion,
     points,
     spread,
     window,
@@ -45,13 +46,9 @@ def fit_panel(run: Run, least: theory.Minimum, moments: Moments, predict_x: floa
         points(dataset.x[shown], dataset.y[shown], DATA, f"data{fraction}", size=9, hover="x = %{x}<br>y = %{y}"),
         *_predictions(run, predict_x, ys),
     ]
-    moving = [[_line_now(parameters, xs, ys)] for parameters in moments.parameters]
-    return Panel("Points and line: y over x", still, moving, axis("x", xs), axis("", ys))
-
-
-def _line_now(parameters: np.ndarray, xs: Window, ys: Window) -> Trace:
-    x, y = _clipped(parameters, xs, ys)
-    return line(xs.drawn(x), ys.drawn(y), PATH, "line now", width=3, group="path")
+    lines = [list(zip(*_clipped(parameters, xs, ys))) for parameters in moments.parameters]
+    now = motion(line([], [], PATH, "line now", width=3, group="path"), lines, xs, ys)
+    return Panel("Points and line: y over x", still, [now], axis("x", xs), axis("", ys))
 
 
 def _clipped(parameters: np.ndarray, xs: Window, ys: Window) -> tuple[list[float], list[float]]:

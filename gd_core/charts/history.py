@@ -10,6 +10,7 @@ from gd_core.charts.marks import (
     NOW,
     PATH,
     START,
+    Motion,
     Panel,
     Window,
     axis,
@@ -69,7 +70,8 @@ def history_panel(run: Run, least: theory.Minimum, moments: Moments, view: View)
                 still.append(line([x, time], [y, last], PATH, "loss history", group="path"))
         still.append(points([time], [edge], DIVERGED, "leaves the window", size=12, legend=False, hover=hover))
 
-    moving = [_now(row / unit, length, series.times, shown, times, heights, view) for row in moments.rows.tolist()]
+    now = moments.rows / unit
+    moving = [_veil(now, length, heights, times, view), _ball(now, series.times, shown, heights, view)]
     title = series.title
     if view.scale == "log" and not np.all(series.values > 0.0):
         title += " (0 has no place on this axis)"
@@ -118,25 +120,22 @@ def _printed(printed: losses.Series, unit: int, run: Run, heights: Window, view:
     return points(times[kept], printed.values[kept], style, "loss in the log", size=9, text=labels)
 
 
-def _now(
-    time: float, length: float, times: np.ndarray, values: np.ndarray, xs: Window, ys: Window, view: View
-) -> list[dict]:
-    """Return the veil over what is still to come, and the ball at the last value measured by then."""
-    low, high = (10.0**ys.low, 10.0**ys.high) if view.scale == "log" else (ys.low, ys.high)
-    veil = line(
-        xs.drawn([time, length, length, time]),
-        [low, low, high, high],
-        {"color": "rgba(0,0,0,0)"},
-        "to come",
-        width=0,
-    )
-    veil |= {"fill": "toself", "fillcolor": "rgba(128,128,128,0.15)"}
-    last = int(np.searchsorted(times, time * (1.0 + 1e-12), side="right")) - 1
-    at: list[tuple[float, float]] = []
-    if last >= 0 and _height(values[last : last + 1], view)[0] <= ys.high:
-        at = [(float(times[last]), float(values[last]))]
-    x, y = ([time for time, _ in at], [float(number(value)) for _, value in at])
-    return [veil, points(xs.drawn(x), y, NOW, "now", size=11, legend=False, hover="now<br>%{y}")]
+def _veil(now: np.ndarray, length: float, heights: Window, times: Window, view: View) -> Motion:
+    """Return the veil over what is still to come."""
+    low, high = (10.0**heights.low, 10.0**heights.high) if view.scale == "log" else (heights.low, heights.high)
+    look = line([], [], {"color": "rgba(0,0,0,0)"}, "to come", width=0)
+    look |= {"fill": "toself", "fillcolor": "rgba(128,128,128,0.15)"}
+    borders = [[time, length, length, time] for time in times.drawn(now)]
+    return Motion(look, borders, [[low, low, high, high]] * len(borders))
+
+
+def _ball(now: np.ndarray, measured: np.ndarray, values: np.ndarray, heights: Window, view: View) -> Motion:
+    """Return the ball at the last value measured by then."""
+    last = np.searchsorted(measured, now * (1.0 + 1e-12), side="right") - 1
+    low_enough = (_height(values, view) <= heights.high).tolist()
+    shown = [[index] if index >= 0 and low_enough[index] else [] for index in last.tolist()]
+    x, y = ([[float(number(each[index])) for index in at] for at in shown] for each in (measured, values))
+    return Motion(points([], [], NOW, "now", size=11, legend=False, hover="now<br>%{y}"), x, y)
 
 
 def _window(values: np.ndarray, run: Run, least: theory.Minimum, view: View) -> Window:

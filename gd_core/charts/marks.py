@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -54,9 +55,12 @@ class Window:
 
     def drawn(self, values: np.ndarray | Sequence[float]) -> list[float | None]:
         """Return values as a figure's frames carry them: to 1/100,000 of the window, and nothing where they lie outside."""
-        digits = 5 - math.floor(math.log10(self.width))
-        plain = values.tolist() if isinstance(values, np.ndarray) else values
-        return [round(value, digits) if self.low <= value <= self.high else None for value in plain]
+        exact = np.asarray(values, dtype=float)
+        rounded = exact.round(min(300, 5 - math.floor(math.log10(self.width))))
+        inside = (exact >= self.low) & (exact <= self.high)
+        if inside.all():
+            return rounded.tolist()
+        return [value if shown else None for value, shown in zip(rounded.tolist(), inside.tolist())]
 
 
 def window(values: np.ndarray, margin: float) -> Window:
@@ -67,15 +71,32 @@ def window(values: np.ndarray, margin: float) -> Window:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """One chart of the theatre, not yet placed in a figure.
+class Motion:
+    """A trace that changes from moment to moment of the playback: how it looks, and its x and y at each moment."""
 
-    still: traces that stay. moving: for each moment of the playback the traces that change, the same number each time.
-    """
+    look: Trace
+    xs: Sequence[Sequence[float | None]]
+    ys: Sequence[Sequence[float | None]]
+
+    def at(self, moment: int) -> Trace:
+        return {**self.look, "x": self.xs[moment], "y": self.ys[moment]}
+
+
+def motion(look: Trace, places: list[list[Place]], xs: Window, ys: Window) -> Motion:
+    """Return a trace that stands at the given places, any number of them at each moment."""
+    ends = [0, *accumulate(map(len, places))]
+    x = xs.drawn([x for at in places for x, _ in at])
+    y = ys.drawn([y for at in places for _, y in at])
+    return Motion(look, *([values[begin:end] for begin, end in pairwise(ends)] for values in (x, y)))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One chart of the theatre, not yet placed in a figure: traces that stay, traces that change, and its axes."""
 
     heading: str
     still: list[Trace]
-    moving: list[list[Trace]]
+    moving: list[Motion]
     x_axis: dict
     y_axis: dict
 
@@ -168,6 +189,8 @@ def clipped_segment(begin: Place, end: Place, xs: Window, ys: Window) -> tuple[P
 
     Liang and Barsky 1984: the segment is begin + t (end - begin); each border bounds t from one side.
     """
+    if begin[0] in xs and begin[1] in ys and end[0] in xs and end[1] in ys:
+        return begin, end
     enter, leave = 0.0, 1.0
     for position, target, limits in zip(begin, end, (xs, ys)):
         step = target - position

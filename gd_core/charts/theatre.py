@@ -6,7 +6,7 @@ from gd_core import theory
 from gd_core.charts.cost import contour_panel, cost_panel
 from gd_core.charts.fit import fit_panel
 from gd_core.charts.history import history_panel
-from gd_core.charts.marks import Panel, Trace, suffix
+from gd_core.charts.marks import Motion, Panel, Trace, suffix
 from gd_core.charts.moments import Moments, moments
 from gd_core.charts.playback import playback
 from gd_core.charts.view import View
@@ -41,7 +41,7 @@ def theatre(run: Run, view: View) -> dict:
 def _figure(panels: list[Panel], chosen: Moments, view: View) -> dict:
     places = PLACES[view.arrangement]
     still = [_placed(trace, number) for number, panel in enumerate(panels, start=1) for trace in panel.still]
-    last = [_placed(trace, number) for number, panel in enumerate(panels, start=1) for trace in panel.moving[-1]]
+    last = [_placed(motion.at(-1), number) for number, panel in enumerate(panels, start=1) for motion in panel.moving]
     layout: dict = {
         "height": HEIGHTS[view.arrangement],
         "margin": {
@@ -123,15 +123,19 @@ def _words_axes(view: View) -> dict:
 
 
 def _frames(panels: list[Panel], chosen: Moments, view: View, traces: list[int]) -> list[dict]:
-    moments_ = [[trace for panel in panels for trace in panel.moving[index]] for index in range(len(chosen.rows))]
-    # What never changes need not travel with every frame.
-    keys = [
-        [key for key in ("x", "y") if any(trace[key] != traces_[0][key] for trace in traces_)]
-        for traces_ in zip(*moments_)
+    changes = [_changes(motion) for panel in panels for motion in panel.moving]
+    texts = [{"text": [_joined(words, view)]} for words in chosen.words]
+    return [
+        {"name": str(row), "data": data, "traces": traces}
+        for row, *data in zip(chosen.rows.tolist(), *changes, texts, strict=True)
     ]
-    frames = []
-    for index, (row, moving) in enumerate(zip(chosen.rows.tolist(), moments_)):
-        data = [{key: trace[key] for key in changing} for trace, changing in zip(moving, keys)]
-        words = {"text": [_joined(chosen.words[index], view)]}
-        frames.append({"name": str(row), "data": [*data, words], "traces": traces})
-    return frames
+
+
+def _changes(motion: Motion) -> list[dict]:
+    """Return what a trace's frames change; what is the same at each moment need not travel with every frame."""
+    x_stays, y_stays = (all(values == each[0] for values in each) for each in (motion.xs, motion.ys))
+    if x_stays:
+        return [{} if y_stays else {"y": y} for y in motion.ys]
+    if y_stays:
+        return [{"x": x} for x in motion.xs]
+    return [{"x": x, "y": y} for x, y in zip(motion.xs, motion.ys)]
