@@ -651,10 +651,9 @@ def controls() -> Experiment:
     with part("samples"):
         batch_size = samples_control(len(dataset))
     with part("epochs"):
-        epochs_column, start_column = st.columns(2)
-    with epochs_column:
+        epochs_and_start = st.container(horizontal=True)
+    with epochs_and_start:
         st.number_input("Epochs", 1, bounds.MAX_EPOCHS, key="epochs", help="One epoch is one pass over all points.")
-    with start_column:
         start: tuple[float, ...] = (typed_number("Start w", "start_w", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
     with part("more"):
         panel = st.expander("Formula, bias, start, order", key="more_panel", on_change="rerun")
@@ -1035,18 +1034,17 @@ def theatre(run: Run, predict_x: float) -> None:
             st.caption(
                 f"In the original units of x the last line is y_hat = {lesson.number(w)} x + {lesson.number(b)}."
             )
-    figure = st.container()
-    with part("view"):
-        view = view_controls(run, predict_x)
+    view = view_now(run, predict_x)
     drawn, words = charts.theatre(run, view), lesson.describe_run(run, view.measure, view.per, view.scale)
-    with figure:
-        show_chart(drawn, "theatre", words)
-    if st.session_state.get("theatre_twin"):
+    show_chart(drawn, "theatre", words)
+    with part("view"):
+        wants_twin = view_controls(run)
+    if wants_twin:
         twin(drawn, "theatre", words, lesson.tabulate_run(run))
 
 
-def view_controls(run: Run, predict_x: float) -> charts.View:
-    """What the loss history and the cost curve show; none of it changes the run."""
+def view_controls(run: Run) -> bool:
+    """What the loss history and the cost curve show, none of which changes the run; return whether the twin is asked for."""
     state = st.session_state
     with st.container(horizontal=True, vertical_alignment="center"):
         panel = st.popover("View", icon=":material/tune:", key="view_panel", on_change="rerun")
@@ -1056,16 +1054,15 @@ def view_controls(run: Run, predict_x: float) -> charts.View:
         st.toggle("As the lecture prints it", key="printed")
         if run.experiment.batch_size is not None:
             st.toggle("Each sample's own curve", key="each_sample")
-        show_twin("theatre")
+        wants_twin = show_twin("theatre")
         if not run.experiment.bias and len(run) == 0:
             st.caption("There is nothing to play: the first update already left the bound.")
     if state.printed:
         st.info(lesson.printed_loss(run))
     if arrangement() == "row":
         # A narrow window that is no phone: only the browser knows, so the style sheet shows this button there.
-        with st.container(key="narrow"):
-            st.button("Stack the panels for this narrow window", on_click=stack_panels)
-    return view_now(run, predict_x)
+        st.button("Stack the panels for this narrow window", key="narrow", on_click=stack_panels)
+    return wants_twin
 
 
 def view_panel() -> None:
@@ -1142,18 +1139,18 @@ def by_hand_section(run: Run, predict_x: float) -> None:
     st.markdown(lesson.update_heading(run, update))
     samples, arithmetic = st.columns([1, 1.4], gap="medium")
     with samples:
-        st.markdown(lesson.sample_table(run, update))
-        st.markdown(lesson.loss_table(run, update))
+        st.markdown(f"{lesson.sample_table(run, update)}\n\n{lesson.loss_table(run, update)}")
         exact = st.expander("Exact numbers", key="exact_panel", on_change="rerun")
         if exact.open:
             exact.code(lesson.exact_values(run, update), language=None)
     with arithmetic:
         rows = lesson.sample_rows(run, update)
+        lines = []
         for index in range(run.parameters.shape[1]):
             gradient = float(run.gradients[update, index])
-            st.latex(lesson.mean_line(rows, gradient, index, run.experiment.bias).typeset())
-            for line in lesson.worked_update(run, update, index):
-                st.latex(line.typeset())
+            lines.append(lesson.mean_line(rows, gradient, index, run.experiment.bias))
+            lines += lesson.worked_update(run, update, index)
+        st.markdown("\n".join(f"$$\n{line.typeset()}\n$$" for line in lines))
         derivation = st.expander("Where the gradient comes from", key="derivation_panel", on_change="rerun")
         if derivation.open:
             for formula in lesson.DERIVATION[run.experiment.bias]:

@@ -122,7 +122,8 @@ def _moving(
         balls.append(step[:1] if inside else [])
         tangent_ends.append(list(zip(*tangent)) if inside else [])
         pieces = [clipped_segment(begin, end, xs, ys) for begin, end in pairwise(step) if inside and _known(end)]
-        corners.append([place for piece in pieces if piece is not None for place in piece])
+        ends = [place for piece in pieces if piece is not None for place in piece]
+        corners.append(list(dict.fromkeys(ends)))
     ball = points([], [], NOW, "now", size=11, legend=False, hover="now<br>%{x}, %{y}")
     return [
         motion(line([], [], NOW, "tangent", dash="dash", width=2.5), tangent_ends, xs, ys),
