@@ -64,9 +64,54 @@ def test_the_lectures_rates_in_epochs():
     assert table.tolist() == [71, 3, 170]
 
 
-def test_a_rate_out_of_range_is_named():
-    with pytest.raises(ValueError, match="learning_rate must be a number greater than 0"):
-        sweep(Experiment(), [0.1, 0.0])
+@pytest.mark.parametrize("start", [1.0, -40.0])
+def test_arrivals_after_hundreds_of_epochs_follow_the_closed_form(start):
+    # |w - 2| shrinks by 1 - 2 rate 14/3 an epoch: a thousandth after ln(1/1000) / ln(factor) epochs, rounded up.
+    rates = np.array([0.0005, 0.001, 0.0015, 0.003, 0.004, 0.01])
+    expected = np.ceil(np.log(1e-3) / np.log1p(-2 * rates * 14 / 3))
+    assert expected[0] > 1000
+    arrived = sweep(Experiment(start=(start,), epochs=1200), rates).epochs_to_tolerance
+    assert arrived.tolist() == np.where(expected <= 1200, expected, -1).tolist()
+
+
+def test_a_run_that_starts_at_the_minimum_is_there_after_no_epoch():
+    assert sweep(Experiment(start=(2.0,), epochs=900), [0.01, 0.1]).epochs_to_tolerance.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("size", [None, 1])
+def test_a_run_that_ran_away_never_arrives_even_where_the_minimum_is_at_zero(bias, size):
+    flat = Dataset((1, 2, 3), (0, 0, 0))
+    experiment = Experiment(flat, bias, (1.0, -2.0)[: 1 + bias], batch_size=size, epochs=1000)
+    together = sweep(experiment, [0.1, 0.9, 2.0])
+    assert together.epochs_to_tolerance[0] > 0
+    assert together.epochs_to_tolerance[1:].tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("key", OPTIMIZERS)
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("size", [None, 2])
+def test_long_after_some_have_run_away_every_run_ends_as_alone(key, bias, size):
+    points = Dataset((1, 2, 3, 2.7), (2.1, 4.4, 5.5, 6.1))
+    experiment = Experiment(points, bias, (1.0, 0.5)[: 1 + bias], OPTIMIZERS[key](), batch_size=size, epochs=500)
+    together = sweep(experiment, RATES)
+    for index, rate in enumerate(RATES):
+        run = alone(experiment, rate)
+        assert together.diverged_at[index] == (-1 if run.diverged_at is None else run.diverged_at)
+        if (key, bias, size) == ("gd", False, None):
+            assert together.parameters[index] == pytest.approx(run.parameters[-1], rel=1e-12)
+        else:
+            assert together.parameters[index].tolist() == run.parameters[-1].tolist()
+
+
+def test_the_repr_of_a_sweep_counts_the_runs_that_ran_away():
+    assert repr(sweep(Experiment(epochs=1000), [0.3, 0.01, 1.0])) == "Sweep(3 learning rates, 0.01 to 1, 2 ran away)"
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, 1000.1, float("nan"), float("inf")])
+def test_a_rate_out_of_range_is_named(rate):
+    with pytest.raises(ValueError, match=f"learning_rate must be a number greater than 0 and at most 1000, got {rate}"):
+        sweep(Experiment(), [0.1, rate])
 
 
 def test_no_rates_give_an_empty_sweep():
