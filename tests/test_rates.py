@@ -48,6 +48,13 @@ def test_the_five_regimes_and_what_the_run_does(rate, regime):
     assert behaviour[regime]
 
 
+@pytest.mark.parametrize("power", [-8, -3, 3, 8])
+@pytest.mark.parametrize("rate", [0.107, 3 / 28, 0.1072, 0.2142, 3 / 14, 0.2143])
+def test_the_regime_does_not_depend_on_the_unit_of_x(power, rate):
+    scaled = Dataset(LECTURE.x * 2.0**power, LECTURE.y)
+    assert theory.regime(scaled, 1, rate * 4.0**-power) == theory.regime(LECTURE, 1, rate)
+
+
 @pytest.mark.parametrize(
     "rule", [OPTIMIZERS["gd"](), Momentum(), Momentum(0.5), Momentum(0.0), Nesterov(), Nesterov(0.3)]
 )
@@ -102,6 +109,53 @@ def test_epochs_in_data_order_converge_below_their_limit_and_run_away_above(size
     ends = [theory.distance(least, row) for row in run.parameters[run.epoch_ends]]
     late = ends[-(len(ends) // 2) :]
     assert (late[-1] > max(late[0], 1e-9)) == (share > 1)
+
+
+@pytest.mark.parametrize(
+    "x", [(1, 2, 3), (0.01, 9), (9, 0.01), (0, 2), (1, 1, 1), (4, 1, 7, 2, 2), (1e-3, 2e-3), (900, 50)]
+)
+def test_with_one_parameter_the_ordered_limit_is_the_first_root_of_a_polynomial(x):
+    # An epoch multiplies the error by the polynomial (1 - 2 x_1^2 a)(1 - 2 x_2^2 a)..., which leaves [-1, 1] where it is +-1.
+    # Written in z = 2 a max(x^2), so that its coefficients are of one size.
+    largest = max(value * value for value in x)
+    factor = np.polynomial.Polynomial([1.0])
+    for value in x:
+        factor *= np.polynomial.Polynomial([1.0, -value * value / largest])
+    roots = np.concatenate([(factor - 1.0).roots(), (factor + 1.0).roots()])
+    first = min(root.real for root in roots if abs(root.imag) < 1e-9 and root.real > 1e-3)
+    limit = theory.ordered_limit(Dataset(x, np.zeros(len(x))), 1, 1)
+    assert limit == pytest.approx(first / (2 * largest), rel=1e-9)
+
+
+@pytest.mark.parametrize(("x", "eigenvalue"), [((2, 2), 10.0), ((0, 0, 0), 2.0), ((-7, -7, -7), 100.0)])
+def test_across_a_valley_every_batch_is_the_whole_set(x, eigenvalue):
+    # All x equal: every Hessian is 2 (x, 1)^T (x, 1), with the eigenvalues 2 (x^2 + 1) across the valley and 0 along it.
+    valley = Dataset(x, np.arange(len(x)))
+    assert theory.ordered_limit(valley, 1, 2) == pytest.approx(2 / eigenvalue, rel=1e-11)
+    assert theory.largest_rate(valley, 2) == pytest.approx(2 / eigenvalue, rel=1e-14)
+    assert theory.best_rate(valley, 2) == pytest.approx(1 / eigenvalue, rel=1e-14)
+    for share in (0.3, 0.8, 1.7):
+        factor = theory.decay(OPTIMIZERS["gd"](), share / eigenvalue, valley, 2)
+        assert factor == pytest.approx(abs(1 - share), rel=1e-12)
+    start = (1.5, -3.0)
+    landed = train(Experiment(valley, True, start, learning_rate=theory.best_rate(valley, 2), epochs=1)).parameters[1]
+    np.testing.assert_allclose(landed, theory.minimum(valley, start).parameters, rtol=1e-12, atol=1e-12)
+
+
+def test_the_ordered_limit_is_searched_for_up_to_300_batches():
+    ones = Dataset(np.ones(302), np.zeros(302))
+    assert theory.ordered_limit(Dataset(ones.x[:300], ones.y[:300]), 1, 1) == pytest.approx(1.0, rel=1e-12)
+    assert theory.ordered_limit(Dataset(ones.x[:301], ones.y[:301]), 1, 1) is None
+    assert theory.ordered_limit(ones, 2, 1) == pytest.approx(1.0, rel=1e-12)
+
+
+@given(datasets())
+def test_at_the_random_limit_one_update_keeps_the_mean_square_of_the_error(dataset):
+    limit = theory.random_order_limit(dataset)
+    if np.all(dataset.x == 0):
+        assert math.isinf(limit)
+    else:
+        assert np.mean((1 - 2 * limit * dataset.x**2) ** 2) == pytest.approx(1.0, rel=1e-9)
 
 
 @given(datasets(max_rows=5), st.permutations(range(5)))
@@ -162,3 +216,12 @@ def test_halving_and_arriving_in_updates():
     assert theory.updates_until(0.001, 1 - 2 * 0.01 * 14 / 3) == pytest.approx(70.5, abs=0.1)  # the run needs 71
     assert theory.updates_until(0.5, 0.0) == 1
     assert math.isinf(theory.updates_until(0.5, 1.0))
+
+
+def test_where_the_cost_is_flat_there_is_nothing_to_shrink():
+    flat = Dataset((0, 0), (1, 2))
+    for rule in (OPTIMIZERS["gd"](), Momentum()):
+        assert theory.decay(rule, 0.1, flat, 1) == 0.0
+    for limit in (theory.random_order_limit, theory.summed_limit):
+        assert math.isinf(limit(flat))
+    assert math.isinf(theory.best_rate(flat, 1))
