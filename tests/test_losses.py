@@ -19,6 +19,31 @@ def test_every_series_has_a_time_for_each_value_and_ends_within_the_run(experime
     assert per in series.title or measure.startswith("used")
 
 
+@given(experiments(max_epochs=20), st.sampled_from(list(losses.MEASURES)), st.sampled_from(["epoch", "update"]))
+def test_every_value_is_the_loss_at_its_time(experiment, measure, per):
+    run = train(experiment)
+    series = losses.loss_series(run, measure, per)
+    unit = experiment.updates_per_epoch if per == "epoch" else 1
+    done = np.rint(series.times * unit).astype(int)
+    np.testing.assert_allclose(done, series.times * unit, rtol=1e-12)
+    expected = {
+        "after": run.costs,
+        "before": run.costs,
+        "used before": run.losses_before,
+        "used after": [np.nan, *run.losses_after],
+    }[measure]
+    assert series.values.tolist() == [expected[row] for row in done]
+    # Which moments: all that were reached, on the side of the update that the measure names.
+    ends = list(range(unit, len(run) + 1, unit))
+    moments = {
+        "after": [0, *ends],
+        "before": [end - unit for end in ends] or [0],
+        "used before": [end - 1 for end in ends],
+        "used after": ends,
+    }[measure]
+    assert done.tolist() == moments
+
+
 @given(experiments(max_epochs=20))
 def test_the_cost_after_one_epoch_is_the_cost_before_the_next(experiment):
     run = train(experiment)

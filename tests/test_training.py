@@ -110,6 +110,21 @@ def test_costs_and_losses_are_means_of_squared_errors(experiment):
         assert losses[last] == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("seed", [None, 4])
+@pytest.mark.parametrize("size", [1, 2, 4])
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_run_that_ends_within_an_epoch_has_the_loss_of_every_update(bias, size, seed):
+    points = Dataset((1, 2, 3, 5, 4), (2.5, 3, 7, 8, 9.5))
+    run = train(Experiment(points, bias, learning_rate=0.9, epochs=400, batch_size=size, shuffle_seed=seed))
+    assert run.diverged_at is not None
+    for update in range(len(run)):
+        epoch, place = divmod(update, run.experiment.updates_per_epoch)
+        rows = run.samples_of_epoch(epoch)[place]
+        for losses, at in ((run.losses_before, run.parameters[update]), (run.losses_after, run.parameters[update + 1])):
+            errors = at[0] * points.x[rows] + (at[1] if bias else 0.0) - points.y[rows]
+            assert losses[update] == pytest.approx(np.mean(errors**2), rel=1e-12)
+
+
 @given(experiments(), st.randoms())
 def test_each_epoch_uses_every_sample_once(experiment, random):
     run = train(experiment)
@@ -177,6 +192,14 @@ def test_a_run_that_diverges_keeps_everything_before_the_bound():
     assert len(run.parameters) == first_beyond + 1
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_bias_that_runs_away_alone_ends_the_run(sign):
+    # Every x is 0: w stays, and b - 5 is multiplied by 1 - 2 * 3 = -5 in each update.
+    run = train(Experiment(Dataset((0, 0), (5 * sign, 5 * sign)), True, (1.0, 0.0), learning_rate=3.0, epochs=300))
+    assert run.diverged_at == next(k for k in range(300) if 25 * 25.0 ** (k + 1) > bounds.DIVERGED)
+    assert set(run.parameters[:, 0]) == {1.0}
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
@@ -231,7 +254,12 @@ def test_the_repr_of_a_run_says_how_it_ended():
 def test_one_seed_gives_one_random_start():
     assert random_start(3, bias=True) == random_start(3, bias=True)
     assert random_start(3, bias=False) == random_start(3, bias=True)[:1]
-    assert all(-5 <= random_start(seed, bias=False)[0] <= 5 for seed in range(100))
+    draws = np.array([random_start(seed, bias=True) for seed in range(300)])
+    assert np.all(np.abs(draws) <= 5)
+    # 300 uniform draws leave a tenth of the range empty with a chance of 0.9^300 = 2e-14.
+    assert np.all(draws.min(axis=0) < -4)
+    assert np.all(draws.max(axis=0) > 4)
+    assert np.all(draws * 100 == pytest.approx(np.rint(draws * 100), abs=1e-9))
 
 
 def test_the_longest_run_stays_under_200_megabytes():
