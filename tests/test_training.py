@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, model, train
-from gd_core.training import random_start
+from gd_core.training import Run, random_start
 from tests.strategies import datasets, experiments
 
 LECTURE_CURVATURE = 14 / 3  # mean(x^2) of 1, 2, 3
@@ -246,7 +246,18 @@ def test_the_repr_of_an_experiment_rebuilds_it(experiment):
     assert eval(repr(experiment), names) == experiment
 
 
+@pytest.mark.parametrize("bias", [False, True])
+def test_before_its_first_update_a_run_is_its_start(bias):
+    run = Run.of_start(Experiment(bias=bias, start=(1.5, 0.25)[: 1 + bias]))
+    assert len(run) == len(run.gradients) == len(run.losses_before) == 0
+    assert run.parameters.tolist() == [[1.5, 0.25][: 1 + bias]]
+    assert run.costs.tolist() == run.epoch_costs.tolist()
+    errors = np.array([1, 2, 3]) * 1.5 + (0.25 if bias else 0.0) - np.array([2, 4, 6])
+    assert run.costs[0] == pytest.approx(np.mean(errors**2), rel=1e-15)
+
+
 def test_the_repr_of_a_run_says_how_it_ended():
+    assert repr(train(Experiment(epochs=1))) == "Run(gd, 1 updates, ends at (1.09333))"
     assert repr(train(Experiment())) == "Run(gd, 100 updates, ends at (1.99994))"
     assert "diverged_at=" in repr(train(Experiment(learning_rate=1.0, epochs=1000)))
 
