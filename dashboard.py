@@ -76,6 +76,9 @@ SECTION_KEYS = (  # of the controls that only a section shows
     "predict_x", "surface_on", "section", "step", "ruler", "tolerance", "program", "landscape", "mover", "place",
     "landscape_rate", "landscape_updates",
 )  # fmt: skip
+STAGE_KEYS = (  # of the controls that stand in the view's panel
+    "scale", "measure", "per", "smoothing", "picture", "panels", "hide", "large", "printed", "each_sample",
+)  # fmt: skip
 PARTS = {  # what can be hidden, so that a class sees the question and not the way to the answer
     "title": "Title, tour and sharing",
     "controls": "All controls",
@@ -107,13 +110,14 @@ STYLE = """<style>
 .strip .now {position: absolute; top: 0; height: 1.75rem; width: 3px; margin-left: -1.5px; background: currentColor}
 .strip .borders {position: relative; height: 1.1rem}
 .strip .borders span {position: absolute; transform: translateX(-50%)}
-.stMainBlockContainer {padding-top: 1.5rem; padding-bottom: 2rem}
-.st-key-verdict {min-height: 4.5rem}
+.stMainBlockContainer {padding-top: 1.2rem; padding-bottom: 2rem}
+.st-key-verdict {min-height: 3.4rem}
 .stMarkdown table {display: block; overflow-x: auto}
+.stMarkdown :is(th, td) {padding: .3rem .5rem}
 .st-key-narrow {display: none}
 body [data-testid=stCaptionContainer] {opacity: .8}  /* Streamlit's own greys are too pale to read: 3.9:1, and 3.7:1 in charts */
 .stPlotlyChart :is(.infolayer, .menulayer, [class$=tick]) text, .st-key-theatre .textpoint text {fill: currentColor !important}
-.katex-display {padding-right: 2px}  /* what KaTeX draws beyond its width; else each formula would scroll, and be a stop of Tab */
+.katex-display {padding: 4px 2px 4px 0}  /* what KaTeX draws beyond its width, which would make it scroll, and a stop of Tab */
 .unseen {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 @media (max-width: 640px) {.st-key-narrow {display: flex}}
 @media (max-width: 640px) {.katex-display > .katex {font-size: 0.8em}}
@@ -177,6 +181,7 @@ cursor: pointer}</style>"""
 
 
 def main() -> None:
+    st.session_state.outermost = "page"
     gc.set_threshold(50_000, 20, 50)  # the default looks through all objects every few changes, mostly imported modules
     st.set_page_config(page_title="Gradient descent", page_icon=ICON, layout="wide")
     remember_defaults()
@@ -193,16 +198,37 @@ def main() -> None:
             experiment = controls()
         with right:
             revealed()
-            run = run_of(experiment)
-            theatre(run, predict_x())
-        st.session_state.whole_run = True
-        with part("sections"):
-            sections(run, predict_x())
+            stage(experiment)
     if st.session_state.hide:
         st.button("Show everything", on_click=show_everything, type="tertiary")
     write_link()
+    st.session_state.outermost = ""
     if share:
         share_dialog()
+
+
+@st.fragment
+def stage(experiment: Experiment) -> None:
+    """The learning rate, the picture it changes, and the sections; a fragment, so that a new rate leaves all else alone."""
+    state = st.session_state
+    if state.outermost != "page":
+        state.outermost = "stage"
+        if state.pop("concerns_all", False):
+            st.rerun()
+    for key in STAGE_KEYS:  # what stands in a panel that is being closed would be gone after this
+        state[key] = state[key]
+    with part("rate"):
+        experiment = replace(experiment, learning_rate=rate_control(experiment))
+    state.experiment = experiment
+    with part("map"):
+        rate_strip(experiment)
+    run = run_of(experiment)
+    theatre(run, predict_x())
+    with part("sections"):
+        sections(run, predict_x())
+    if state.outermost == "stage":
+        write_link()
+        state.outermost = ""
 
 
 def run_of(experiment: Experiment) -> Run:
@@ -256,6 +282,7 @@ def remember_defaults() -> None:
         "race_version": 0,
         "cells": None,
         "answers": {},
+        "outermost": "page",
     }
     for key, value in (controls | others).items():
         state.setdefault(key, value)
@@ -373,6 +400,7 @@ def controls_now() -> dict[str, str]:
         "file",
         "saved",
         "answers",
+        "outermost",
     }
     return {key: repr(value) for key, value in st.session_state.to_dict().items() if key not in ours}
 
@@ -421,11 +449,16 @@ def heading() -> bool:
 
 def part(name: str) -> AbstractContextManager:
     """Return what a part that a link can hide stands in: hidden, it keeps its values and works on."""
-    return st.container(key=f"part-{name}") if name in st.session_state.hide else nullcontext()
+    return st.container(key=f"part-{name}") if name in hidden_parts() else nullcontext()
+
+
+def hidden_parts() -> list[str]:
+    hide = st.session_state.hide
+    return [*hide, "rate", "map"] if "controls" in hide else hide
 
 
 def style_of_choices() -> str:
-    hidden = "".join(f".st-key-part-{name} {{display: none}}" for name in st.session_state.hide)
+    hidden = "".join(f".st-key-part-{name} {{display: none}}" for name in hidden_parts())
     if "controls" in st.session_state.hide:  # the theatre takes their column as well
         hidden += ".stColumn:has(.st-key-part-controls) {display: none}"
     large = "html {font-size: 22px}" if st.session_state.large else ""
@@ -640,7 +673,10 @@ def score_in_words() -> str:
 
 
 def controls() -> Experiment:
-    """Show the controls and return the experiment they describe, or the last good one and a sentence about the problem."""
+    """Show the controls and return the experiment they describe, but for its learning rate, which stands above the picture.
+
+    Where they describe none, a sentence says why, and the last good one counts.
+    """
     with part("data"):
         dataset = data_panel()
     with part("optimizer"):
@@ -666,26 +702,20 @@ def controls() -> Experiment:
     if state.bias:
         start += (number_in("start_b", "Start b", -bounds.MAX_VALUE, bounds.MAX_VALUE)[0],)
     dataset = standardized_if_wanted(dataset)
-    with part("rate"):
-        rate = rate_control()
     try:
-        experiment = Experiment(
+        return Experiment(
             dataset=dataset,
             bias=st.session_state.bias,
             start=start,
             optimizer=optimizer,
-            learning_rate=rate,
+            learning_rate=state.experiment.learning_rate,
             epochs=st.session_state.epochs,
             batch_size=batch_size,
             shuffle_seed=state.shuffle_seed if state.shuffle else None,
         )
     except ValueError as complaint:
         st.error(plain(f"Not run: {complaint}. The last run that worked is still shown."))
-        return st.session_state.experiment
-    st.session_state.experiment = experiment
-    with part("map"):
-        rate_map(experiment)
-    return experiment
+        return state.experiment
 
 
 def data_panel() -> Dataset:
@@ -873,9 +903,23 @@ def standardized_if_wanted(dataset: Dataset) -> Dataset:
     return dataset
 
 
-def rate_control() -> float:
-    """A logarithmic slider and an exact typed value that always agree; the typed value is the one that is kept."""
-    rate = typed_number("Learning rate α", "rate", 0.0, bounds.MAX_LEARNING_RATE, above_low=True)
+def rate_control(experiment: Experiment) -> float:
+    """An exact typed value, a logarithmic slider that always agrees with it, and buttons for the remarkable rates."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        rate = rate_field()
+        rate_slider(rate)
+        for mark in lesson.landmarks(experiment):
+            exact = f"Use the learning rate {plain_number(mark.rate)}"
+            st.button(mark.label, help=exact, on_click=use_rate, args=(mark.rate,))
+    return rate
+
+
+def rate_field() -> float:
+    return typed_number("Learning rate α", "rate", 0.0, bounds.MAX_LEARNING_RATE, above_low=True, width=160)
+
+
+def rate_slider(rate: float) -> None:
+    """The typed value is the one that is kept; the slider follows it."""
     if st.session_state.get("rate_slider", rate) != rate:
         st.session_state.slider_left = st.session_state.rate_slider, time.monotonic()
     st.session_state.rate_slider = rate
@@ -888,20 +932,15 @@ def rate_control() -> float:
         on_change=take_rate_from_slider,
         label_visibility="collapsed",
     )
-    return rate
 
 
-def rate_map(experiment: Experiment) -> None:
-    """The strip of what each rate does with these points, where mathematics says it, and buttons for the remarkable rates."""
+def rate_strip(experiment: Experiment) -> None:
+    """The map of what each rate does with these points, where mathematics says it."""
     bands = lesson.bands(experiment)
     if bands:
         st.html(strip_html(bands, experiment.learning_rate))
     else:
         st.caption("No fixed limit here: see Learning rates below, measured.")
-    with st.container(horizontal=True, gap="small"):
-        for mark in lesson.landmarks(experiment):
-            exact = f"Use the learning rate {plain_number(mark.rate)}"
-            st.button(mark.label, help=exact, on_click=use_rate, args=(mark.rate,))
 
 
 def strip_html(bands: list[lesson.Band], rate: float) -> str:
@@ -947,9 +986,10 @@ def typed_number(
     *,
     above_low: bool = False,
     on_change: Callable[[], None] | None = None,
+    width: int | Literal["stretch"] = "stretch",
 ) -> float:
     """A text field for one number; what cannot be used is named under it, and the last good value counts."""
-    st.text_input(label, key=key, on_change=on_change)
+    st.text_input(label, key=key, on_change=on_change, width=width)
     value, complaint = number_in(key, label.split(" (")[0], low, high, above_low=above_low)
     if complaint:
         st.warning(plain(f"{complaint}. Still using {plain_number(value)}."))
@@ -1078,9 +1118,10 @@ def view_panel() -> None:
         list(PARTS),
         key="hide",
         format_func=PARTS.__getitem__,
+        on_change=concern_all,
         help="For the projector, and in the link.",
     )
-    st.toggle("Large type", key="large")
+    st.toggle("Large type", key="large", on_change=concern_all)
     st.caption(KEYS_IN_WORDS)
 
 
@@ -1120,13 +1161,13 @@ def is_phone() -> bool:
 def sections(run: Run, predict_x: float) -> None:
     """Only the chosen section is computed and shown; a fragment, so that a change in it leaves the figures above alone."""
     state = st.session_state
-    if state.pop("concerns_all", False):
+    if not state.outermost and state.pop("concerns_all", False):
         st.rerun()
     for key in SECTION_KEYS:  # what the section before has left behind would be gone after this
         state[key] = state[key]
     st.segmented_control("Section", list(SHOWN_BY), key="section", required=True, label_visibility="collapsed")
     SHOWN_BY[state.section](run, predict_x)
-    if not state.pop("whole_run", False):
+    if not state.outermost:
         write_link()
 
 
@@ -1137,7 +1178,7 @@ def by_hand_section(run: Run, predict_x: float) -> None:
         return
     update = stepper(len(run)) - 1
     st.markdown(lesson.update_heading(run, update))
-    samples, arithmetic = st.columns([1, 1.4], gap="medium")
+    samples, arithmetic = st.columns([1, 1.5], gap="medium")
     with samples:
         st.markdown(f"{lesson.sample_table(run, update)}\n\n{lesson.loss_table(run, update)}")
         exact = st.expander("Exact numbers", key="exact_panel", on_change="rerun")

@@ -1,6 +1,7 @@
 """Closed forms of learning rates against running them, on both sides of every border."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -129,6 +130,14 @@ def test_with_one_parameter_the_ordered_limit_is_the_first_root_of_a_polynomial(
     first = min(root.real for root in roots if abs(root.imag) < 1e-9 and root.real > 1e-3)
     limit = theory.ordered_limit(Dataset(x, np.zeros(len(x))), 1, 1)
     assert limit == pytest.approx(first / (2 * largest), rel=1e-9)
+
+
+@pytest.mark.parametrize(("x", "rate"), [((1, 2, 2), 3 / 8), ((3, 6, 6), 1 / 24), ((2, 6, 3), 7 / 72)])
+def test_a_rate_at_which_an_epoch_only_turns_the_error_round_is_a_limit_too(x, rate):
+    # (1 - 2 x^2 a)... touches 1 there and goes back: a run neither converges nor runs away. Exact in fractions.
+    factor = math.prod(1 - 2 * Fraction(value) ** 2 * Fraction(rate).limit_denominator(100) for value in x)
+    assert abs(factor) == 1
+    assert theory.ordered_limit(Dataset(x, np.zeros(3)), 1, 1) == pytest.approx(rate, rel=1e-12)
 
 
 @pytest.mark.parametrize(("x", "eigenvalue"), [((2, 2), 10.0), ((0, 0, 0), 2.0), ((-7, -7, -7), 100.0)])

@@ -206,16 +206,20 @@ def _path(run: Run, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Wi
     """Return the updates as dots joined by lines, and a mark where the path first leaves the window."""
     inside = np.array([x in xs and y in ys for x, y in positions])
     names = "wb"[: run.parameters.shape[1]]
-    labels = [
-        f"after update {row}<br>" + "<br>".join(f"{name} = {number(value)}" for name, value in zip(names, parameters))
-        for row, parameters in zip(shown[inside], run.parameters[shown[inside]])
-    ]
+    place = "<br>".join(f"{name} = %{{{at}:.6~g}}" for name, at in zip(names, "xy"))
     x, y, crossing = joined(positions, inside, xs, ys)
     traces = [
         line(x, y, PATH, "path", width=1.2, group="path"),
         points(
-            positions[inside, 0], positions[inside, 1], PATH, "updates, last line", size=6, group="path", text=labels
-        ),
+            positions[inside, 0],
+            positions[inside, 1],
+            PATH,
+            "updates, last line",
+            size=6,
+            group="path",
+            hover=f"after update %{{customdata}}<br>{place}",
+        )
+        | {"customdata": shown[inside]},
     ]
     if crossing is not None:
         left = int(shown[crossing.position])

@@ -19,7 +19,7 @@ PLACES = {  # for each arrangement the horizontal and vertical extent of the fit
     "stack": [((0.0, 1.0), (0.35, 0.58)), ((0.0, 1.0), (0.69, 0.92)), ((0.0, 1.0), (0.0, 0.24))],
 }
 WORDS_PLACE = (0.96, 1.0)  # the strip above the panels
-HEIGHTS = {"row": 480, "stack": 1120}
+HEIGHTS = {"row": 450, "stack": 1120}
 
 
 def theatre(run: Run, view: View) -> dict:

@@ -1,5 +1,8 @@
 """What goes wrong on the way: a server that is started anew, a network that is gone for a while, two tabs at once."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import expect
 
@@ -19,6 +22,14 @@ def server():
         yield address
 
 
+def wait_for(page, condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Let the page go on until a condition of this side holds."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        page.wait_for_timeout(50)
+
+
 def test_a_server_started_anew_under_an_open_page_gives_the_same_page_back(browser):
     port = free_port()
     with running_server(port) as address:
@@ -34,8 +45,7 @@ def test_a_server_started_anew_under_an_open_page_gives_the_same_page_back(brows
     with running_server(port):
         # No reload: the browser connects again by itself, and asks for the page of its address.
         page.locator("[data-test-connection-state=CONNECTED]").wait_for(timeout=60_000)
-        while not any(finished):
-            page.wait_for_timeout(50)
+        wait_for(page, lambda: any(finished))
         settled(page)
         type_rate(page, "0.3")
         expect(page.get_by_text("Ran away.", exact=True)).to_be_visible(timeout=60_000)
