@@ -198,6 +198,9 @@ def main() -> None:
             experiment = controls()
         with right:
             revealed()
+            if arrangement() == "row":
+                # A narrow window that is no phone: only the browser knows, so the style sheet shows this button there.
+                st.button("Stack the panels for this narrow window", key="narrow", on_click=stack_panels)
             stage(experiment)
     if st.session_state.hide:
         st.button("Show everything", on_click=show_everything, type="tertiary")
@@ -1099,9 +1102,6 @@ def view_controls(run: Run) -> bool:
             st.caption("There is nothing to play: the first update already left the bound.")
     if state.printed:
         st.info(lesson.printed_loss(run))
-    if arrangement() == "row":
-        # A narrow window that is no phone: only the browser knows, so the style sheet shows this button there.
-        st.button("Stack the panels for this narrow window", key="narrow", on_click=stack_panels)
     return wants_twin
 
 
@@ -1112,7 +1112,7 @@ def view_panel() -> None:
     st.segmented_control("Axis", ["linear", "log"], key="scale", required=True)
     st.select_slider("Smoothing β", SMOOTHINGS, key="smoothing", help=SMOOTHING_HELP)
     st.segmented_control("Picture of a chart", ["png", "svg"], key="picture", required=True, help=PICTURE_HELP)
-    st.segmented_control("Panels", ["auto", "row", "stack"], key="panels", required=True)
+    st.segmented_control("Panels", ["auto", "row", "stack"], key="panels", required=True, on_change=concern_all)
     st.multiselect(
         "Hide",
         list(PARTS),

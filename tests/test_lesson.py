@@ -83,6 +83,17 @@ def test_the_excerpt_is_the_beginning_and_the_end_of_the_log(experiment, most):
             Outcome.CIRCLING,
             "in every epoch w goes from 1.86258 to 2.12579, beside the minimum (w = 2.03571",
         ),
+        # Far from the minimum, and yet at rest: (1 - 0.4) (1 - 1.6) (1 - 3.6) = 0.936, so an epoch shrinks what is left.
+        (
+            {"dataset": Dataset((1, 2, 3), (2, 5, 5.5)), "learning_rate": 0.2, "batch_size": 1},
+            Outcome.CIRCLING,
+            "goes from -39.8",
+        ),
+        (
+            {"dataset": Dataset((1, 2, 3), (2, 5, 5.5)), "learning_rate": 0.2, "batch_size": 1, "epochs": 20},
+            Outcome.NO_CLOSER,
+            "Try a smaller learning rate than 0.2.",
+        ),
         (
             {"dataset": Dataset((2, 2), (5, 7)), "bias": True, "learning_rate": 0.1},
             Outcome.ARRIVED,

@@ -8,7 +8,7 @@ from gd_core import model
 from gd_core.lesson import counted, number
 from gd_core.training import Run
 
-MOST = 60  # more frames cost more time and bytes than the eye can use
+MOST = 40  # more frames cost more time and bytes than the eye can use
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Moments:
 
     rows: (k,) rows of `run.parameters`, the start and the end among them. parameters: (k, P). costs: (k,) over the whole
     set. slopes: (k, P), the gradient of the cost there. following: (k, P), where the next update leads (nan at the end).
-    words: k times which moment it is, then its numbers.
+    words: k times which moment it is, the parameters, the cost and the gradient.
     """
 
     rows: np.ndarray
@@ -29,7 +29,7 @@ class Moments:
 
 
 def moments(run: Run) -> Moments:
-    """Return at most 60 moments: every one of a short run, of a longer one more of the beginning, where most happens."""
+    """Return at most 40 moments: every one of a short run, of a longer one more of the beginning, where most happens."""
     updates = len(run)
     if updates < MOST:
         rows = np.arange(updates + 1)
@@ -56,8 +56,6 @@ def _words(run: Run, row: int, parameters: list[float], cost: float, slopes: lis
         epoch = -(-row // run.experiment.updates_per_epoch)
         when = f"after update {row} of {len(run)}"
         when += f" (epoch {epoch})" if run.experiment.updates_per_epoch > 1 else f", {counted(row, 'epoch')}"
-    facts = [f"{name} = {number(value)}" for name, value in zip(names, parameters)]
-    facts.append(f"cost = {number(cost)}")
+    place = "   ".join(f"{name} = {number(value)}" for name, value in zip(names, parameters))
     gradient = ", ".join(number(slope) for slope in slopes)
-    facts.append(f"gradient = {gradient}" if len(slopes) == 1 else f"gradient = ({gradient})")
-    return when, *facts
+    return when, place, f"cost = {number(cost)}", f"gradient = {gradient if len(slopes) == 1 else f'({gradient})'}"

@@ -2,7 +2,7 @@
 
 from gd_core.charts.view import View
 
-FRAME_MS = 90
+FRAME_MS = 100
 
 
 def playback(names: list[str], view: View) -> dict:

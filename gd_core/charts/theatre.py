@@ -1,5 +1,6 @@
 """The theatre: three panels of one run in one figure, played in the browser in step."""
 
+import math
 from textwrap import wrap
 
 from gd_core import theory
@@ -16,16 +17,16 @@ HEADING_WIDTH = 38  # characters that fit above the narrowest panel
 
 PLACES = {  # for each arrangement the horizontal and vertical extent of the fit, the cost curve and the loss history
     "row": [((0.0, 0.28), (0.0, 0.86)), ((0.37, 0.65), (0.0, 0.86)), ((0.74, 1.0), (0.0, 0.86))],
-    "stack": [((0.0, 1.0), (0.35, 0.58)), ((0.0, 1.0), (0.69, 0.92)), ((0.0, 1.0), (0.0, 0.24))],
+    "stack": [((0.0, 1.0), (0.34, 0.56)), ((0.0, 1.0), (0.67, 0.89)), ((0.0, 1.0), (0.0, 0.23))],
 }
-WORDS_PLACE = (0.96, 1.0)  # the strip above the panels
-HEIGHTS = {"row": 450, "stack": 1120}
+WORDS_PLACE = {"row": (0.96, 1.0), "stack": (0.93, 1.0)}  # the strip above the panels
+HEIGHTS = {"row": 450, "stack": 1150}
 
 
 def theatre(run: Run, view: View) -> dict:
     """Return the figure of a run: points and line, cost curve (contours with a bias) with the path, loss history.
 
-    It shows the end of the run, and plays the way there: at most 60 moments as frames that change the moving traces only.
+    It shows the end of the run, and plays the way there: at most 40 moments as frames that change the moving traces only.
     """
     least = theory.minimum(run.experiment.dataset, run.experiment.start)
     chosen = moments(run)
@@ -47,8 +48,9 @@ def _figure(panels: list[Panel], chosen: Moments, view: View) -> dict:
         "margin": {
             "l": 44,
             "r": 12,
-            "t": (44 if view.arrangement == "row" else 80) + 2 * (view.font["size"] - 12),
+            "t": _legend_height([*still, *last], view),
             "b": 100,
+            "autoexpand": False,  # what it would measure stands above; else everything is laid out twice
         },
         "font": view.font,
         "showlegend": True,
@@ -68,6 +70,13 @@ def _figure(panels: list[Panel], chosen: Moments, view: View) -> dict:
         figure["frames"] = _frames(panels, chosen, view, list(range(first, len(figure["data"]))))
         layout |= playback([str(row) for row in chosen.rows.tolist()], view)
     return figure
+
+
+def _legend_height(traces: list[Trace], view: View) -> int:
+    """Return the room above the panels, in pixels: for a legend of one line, or of two entries a line where it is narrow."""
+    entries = {trace.get("legendgroup", trace["name"]) for trace in traces if trace.get("showlegend")}
+    lines = 1 if view.arrangement == "row" else math.ceil(len(entries) / 2)
+    return round((15 + 29 * lines) * view.font["size"] / 12)
 
 
 def _placed(trace: Trace, number: int) -> Trace:
@@ -109,8 +118,8 @@ def _words(chosen: Moments, index: int, view: View) -> Trace:
 
 
 def _joined(words: tuple[str, ...], view: View) -> str:
-    """Return a moment's words, which moment it is in bold: in one line, or in two where there is less room."""
-    return f"<b>{words[0]}</b>" + ("   " if view.arrangement == "row" else "<br>") + "   ".join(words[1:])
+    """Return a moment's words, which moment it is in bold: in one line, or each in its own where there is less room."""
+    return ("   " if view.arrangement == "row" else "<br>").join((f"<b>{words[0]}</b>", *words[1:]))
 
 
 def _words_axes(view: View) -> dict:
@@ -118,7 +127,7 @@ def _words_axes(view: View) -> dict:
     unseen = {"visible": False, "fixedrange": True, "range": [0.0, 1.0]}
     return {
         "xaxis4": {**unseen, "domain": [0.0, 1.0], "anchor": "y4"},
-        "yaxis4": {**unseen, "domain": list(WORDS_PLACE), "anchor": "x4"},
+        "yaxis4": {**unseen, "domain": list(WORDS_PLACE[view.arrangement]), "anchor": "x4"},
     }
 
 

@@ -36,14 +36,14 @@ class Verdict:
 def outcome(run: Run) -> Outcome:
     """Return how the run ended.
 
-    Arrived: the last distance to the minimum is at most a thousandth of the first. Ran away: the history was cut, or the
-    last cost is at least ten times the first. Circling: its last two epochs went the same way. No closer:
-    the last cost is not below the first.
+    Arrived: the last distance to the minimum is at most a thousandth of the first. Circling: its last two epochs went the
+    same way. Ran away: the history was cut, or the last cost is more than ten times the first although no theory says that
+    this learning rate stays in. No closer: the last cost is not below the first.
     """
     least = theory.minimum(run.experiment.dataset, run.experiment.start)
     begin, end = theory.distance(least, run.parameters[0]), theory.distance(least, run.parameters[-1])
     first, last = run.epoch_costs[0], last_cost(run)
-    if run.diverged_at is not None or last > 10.0 * max(first, 2.0 * least.cost):
+    if run.diverged_at is not None:
         return Outcome.RAN_AWAY
     if not run.gradients.any() and not (run.parameters != run.parameters[0]).any():
         return Outcome.AT_MINIMUM if least.unique else Outcome.FLAT
@@ -51,6 +51,8 @@ def outcome(run: Run) -> Outcome:
         return Outcome.ARRIVED
     if _circles(run):
         return Outcome.CIRCLING
+    if last > 10.0 * max(first, 2.0 * least.cost) and not _stays_in(run.experiment):
+        return Outcome.RAN_AWAY
     return Outcome.APPROACHING if last < first else Outcome.NO_CLOSER
 
 
@@ -63,6 +65,12 @@ def _circles(run: Run) -> bool:
     width = float(np.max(np.ptp(last, axis=0)))
     wide = width > 1e-9 * max(1.0, float(np.max(np.abs(last))))
     return wide and float(np.max(np.abs(last - before))) <= 1e-3 * width
+
+
+def _stays_in(experiment: Experiment) -> bool:
+    """Return whether the learning rate is known to be below its limit: far away is not for ever then."""
+    limit = limit_of(experiment)
+    return limit is not None and experiment.learning_rate < limit
 
 
 def verdict(run: Run) -> Verdict:
