@@ -439,8 +439,9 @@ def heading() -> bool:
     for complaint in st.session_state.link_complaints:
         st.warning(plain(f"In the link: {complaint}"))
     with part("title"), st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.markdown("### Gradient descent", width="content")
-        st.caption("Guess a weight, then let the slope of the cost correct it, update by update.", width="stretch")
+        st.markdown("### Gradient descent", width="stretch" if st.session_state.large else "content")
+        if not st.session_state.large:  # large letters need the room
+            st.caption("Guess a weight, then let the slope of the cost correct it, update by update.", width="stretch")
         st.button(
             "Tour", icon=":material/signpost:", on_click=go_to_stop, args=(1,), disabled=st.session_state.tour > 0
         )
@@ -461,7 +462,7 @@ def hidden_parts() -> list[str]:
 
 
 def style_of_choices() -> str:
-    hidden = "".join(f".st-key-part-{name} {{display: none}}" for name in hidden_parts())
+    hidden = "".join(f"div:has(> .st-key-part-{name}) {{display: none}}" for name in hidden_parts())  # with its gap
     if "controls" in st.session_state.hide:  # the theatre takes their column as well
         hidden += ".stColumn:has(.st-key-part-controls) {display: none}"
     large = "html {font-size: 22px}" if st.session_state.large else ""

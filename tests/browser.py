@@ -13,7 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+SIZES = {
+    "wide": {"width": 1280, "height": 800},
+    "phone": {"width": 390, "height": 844},
+    "small phone": {"width": 320, "height": 640},
+}
 PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"
 )
@@ -72,7 +76,7 @@ def running_browser():
 
 def open_page(browser: Browser, address: str, size: str = "wide", theme: str = "light") -> Page:
     """Open the page in a fresh context and wait for its figure; complaints of the console go to `page.complaints`."""
-    phone = {"is_mobile": True, "has_touch": True, "user_agent": PHONE} if size == "phone" else {}
+    phone = {"is_mobile": True, "has_touch": True, "user_agent": PHONE} if "phone" in size else {}
     page = browser.new_context(viewport=SIZES[size], color_scheme=theme, **phone).new_page()
     page.complaints = []
     page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))

@@ -83,6 +83,54 @@ def test_on_a_phone_the_rate_stands_right_above_the_theatre_and_nothing_overflow
     assert page.complaints == []
 
 
+# Pictures with the most to show: long numbers, every legend entry, headings of several lines, large letters.
+FULL = {
+    "lecture": "",
+    "run away": "?rate=0.22&loss=used&per=update",
+    "bias": "?bias=1&batch=1&curves=1&printed=1&smooth=0.9&rate=0.3&axis=log",
+    "millions": "?data=1,1000000;2,-500000;3,5&bias=1&smooth=0.9",
+    "nothing left": "?data=1,2;2,4&rate=0.2&axis=log&smooth=0.5",
+}
+
+LARGE = "large=1&hide=controls,sections"
+
+
+@pytest.mark.parametrize(
+    ("size", "large"), [(size, large) for size in ("wide", "phone") for large in ("", LARGE)] + [("small phone", "")]
+)
+@pytest.mark.parametrize("link", FULL)
+def test_no_word_in_the_picture_is_cut_off_or_covers_another(browser, server, link, large, size):
+    page = open_page(browser, f"{server}/{FULL[link] or '?'}&{large}", size=size)
+    words = page.locator(".js-plotly-plot").first.evaluate(
+        """figure => {
+          const frame = figure.getBoundingClientRect();
+          const groups = ".xtick text, .ytick text, .xtitle, .ytitle, .annotation-text, .legendtext, .textpoint text," +
+            " .updatemenu-button, .slider-rail-rect, .slider-label";
+          return [...figure.querySelectorAll(groups)].map(each => {
+            const box = each.getBoundingClientRect();
+            return {
+              kind: each.closest(".annotation") ? "heading" : each.closest(".textpoint") ? "moment" : each.getAttribute("class"),
+              text: each.textContent, left: box.left - frame.left, right: box.right - frame.left,
+              top: box.top - frame.top, bottom: box.bottom - frame.top, width: frame.width, height: frame.height,
+            };
+          }).filter(each => each.text || each.kind === "slider-rail-rect");
+        }"""
+    )
+    assert {"heading", "moment", "slider-rail-rect", "legendtext"} <= {word["kind"] for word in words}
+    for word in words:
+        assert -1 <= word["left"] < word["right"] <= word["width"] + 1, word
+        assert -1 <= word["top"] < word["bottom"] <= word["height"] + 1, word
+    standing = [
+        word for word in words if word["kind"] != "slider-label"
+    ]  # Plotly thins those, and leaves the rest to us
+    for place, one in enumerate(standing):
+        for other in standing[place + 1 :]:
+            across = min(one["right"], other["right"]) - max(one["left"], other["left"])
+            down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+            assert across <= 2 or down <= 3, (one, other)
+    page.context.close()
+
+
 def test_a_narrow_window_that_is_no_phone_can_stack_its_panels(page):
     button = page.get_by_role("button", name="Stack the panels")
     expect(button).to_be_hidden()

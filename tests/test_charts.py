@@ -127,7 +127,7 @@ def test_smoothing_keeps_the_raw_curve_in_sight_and_says_that_it_lags():
     panel = history(run, smoothing=0.9)
     (raw,) = named(panel, "raw")
     np.testing.assert_array_equal(raw["y"], run.epoch_costs)
-    assert "it lags" in panel.y_axis["title"]["text"]
+    assert panel.heading.endswith("smoothed (beta 0.9): it lags")
 
 
 def test_a_run_away_is_drawn_up_to_where_it_leaves_and_marked_there():

@@ -73,9 +73,11 @@ def history_panel(run: Run, least: theory.Minimum, moments: Moments, view: View)
     now = moments.rows / unit
     moving = [_veil(now, length, heights, times, view), _ball(now, series.times, shown, heights, view)]
     title = series.title
+    if view.smoothing:
+        title += f", smoothed (beta {number(view.smoothing)}): it lags"
     if view.scale == "log" and not np.all(series.values > 0.0):
         title += " (0 has no place on this axis)"
-    y_axis = axis(f"smoothed (beta {number(view.smoothing)}): it lags" if view.smoothing else "", heights)
+    y_axis = axis("", heights)
     if view.scale == "log":
         y_axis |= {"type": "log", "exponentformat": "power", "dtick": max(1, round(heights.width / 5))}
     x_axis = axis(f"{view.per}s done", times)

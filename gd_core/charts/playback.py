@@ -7,10 +7,9 @@ FRAME_MS = 100
 
 def playback(names: list[str], view: View) -> dict:
     """Return the layout's buttons and slider for frames of these names; stacked, the slider stands below the buttons."""
-    stacked = view.arrangement == "stack"
+    stacked, below = view.arrangement == "stack", _axis_height(view)
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
     play = {**at_once, "fromcurrent": True, "frame": {"duration": FRAME_MS, "redraw": False}}
-    below = 70 if stacked else 62
     return {
         "updatemenus": [
             {
@@ -35,9 +34,18 @@ def playback(names: list[str], view: View) -> dict:
                 "len": 1.0 if stacked else 0.8,
                 "y": 0.0,
                 "yanchor": "top",
-                "pad": {"t": below + 44 if stacked else below - 10},
+                "pad": {"t": below + 3.5 * view.font["size"] if stacked else below - 10},
                 "currentvalue": {"visible": False},
                 "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
             }
         ],
     }
+
+
+def playback_height(view: View) -> int:
+    """Return the room below a figure's lowest panel, in pixels: its axis, the buttons, and the slider beside or below them."""
+    return round(_axis_height(view) + (8.0 if view.arrangement == "stack" else 3.5) * view.font["size"])
+
+
+def _axis_height(view: View) -> float:
+    return (5.8 if view.arrangement == "stack" else 5.2) * view.font["size"]

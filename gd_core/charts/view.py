@@ -27,5 +27,5 @@ class View:
 
     @property
     def font(self) -> dict:
-        """The size of a figure's letters, for its layout."""
-        return {"size": 18 if self.letters == "large" else 12}
+        """The size of a figure's letters, for its layout; large ones must still fit into a narrow screen."""
+        return {"size": 12 if self.letters == "normal" else 18 if self.arrangement == "row" else 15}
