@@ -1099,8 +1099,6 @@ def view_controls(run: Run) -> bool:
         if run.experiment.batch_size is not None:
             st.toggle("Each sample's own curve", key="each_sample")
         wants_twin = show_twin("theatre")
-        if not run.experiment.bias and len(run) == 0:
-            st.caption("There is nothing to play: the first update already left the bound.")
     if state.printed:
         st.info(lesson.printed_loss(run))
     return wants_twin
@@ -1174,9 +1172,6 @@ def sections(run: Run, predict_x: float) -> None:
 
 def by_hand_section(run: Run, predict_x: float) -> None:
     """A stepper through the updates."""
-    if len(run) == 0:
-        st.info("There is no update to follow: the first one already left the bound. Try a smaller learning rate.")
-        return
     update = stepper(len(run)) - 1
     st.markdown(lesson.update_heading(run, update))
     samples, arithmetic = st.columns([1, 1.5], gap="medium")

@@ -103,3 +103,39 @@ def test_tables_hold_every_sample_and_both_sides_of_every_loss(experiment):
     assert used_row.split("|")[2:4] == [
         f" {lesson.number(losses[0])} " for losses in (run.losses_before, run.losses_after)
     ]
+
+
+def soft_sign(value):
+    return value / (1.0 + abs(value))
+
+
+class Unusual:
+    """A rule as somebody else might write one: a docstring, a function of its own, and a change without a minus."""
+
+    key = "unusual"
+
+    def update(self, gradient, state, learning_rate, parameter):
+        """Nothing to read here."""
+        velocity = soft_sign(-gradient) * 0.5
+        return velocity, (velocity,)
+
+
+class Unreadable(Unusual):
+    key = "unreadable"
+
+    def update(self, gradient, state, learning_rate, parameter):
+        change = gradient if gradient < learning_rate else -gradient
+        return change, ()
+
+
+def test_a_rule_that_is_written_differently_is_typeset_all_the_same(monkeypatch):
+    monkeypatch.setitem(OPTIMIZERS, "unusual", Unusual)
+    velocity, moved = lesson.formula(Unusual())
+    assert velocity == r"v \leftarrow \operatorname{soft sign}\left(-g\right) \cdot 0.5"
+    assert moved == r"w \leftarrow w + v"
+
+
+def test_arithmetic_that_nobody_has_typeset_yet_is_named(monkeypatch):
+    monkeypatch.setitem(OPTIMIZERS, "unreadable", Unreadable)
+    with pytest.raises(TypeError, match="no LaTeX for gradient if gradient < learning_rate else -gradient"):
+        lesson.formula(Unreadable())

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gd_core import Dataset, bounds
+from gd_core import Dataset, Experiment, bounds
 from gd_core.data import MAX_TEXT, PRESETS, decode, parse_number, read_table, read_text
 from tests.strategies import datasets
 
@@ -165,3 +165,8 @@ def test_anscombes_sets_share_their_known_statistics():
         assert dataset.x.mean() == 9.0
         assert dataset.x.var(ddof=1) == 11.0
         assert (round(slope, 2), round(intercept, 1)) == (0.5, 3.0)
+
+
+def test_equal_points_are_one_key_and_so_are_equal_experiments():
+    assert {Dataset((1, 2), (3, 4)): "known"}[Dataset([1.0, 2.0], [3.0, 4.0])] == "known"
+    assert len({Experiment(), Experiment(epochs=100), Experiment(dataset=Dataset((1, 2), (3, 4)))}) == 2

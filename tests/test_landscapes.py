@@ -458,3 +458,10 @@ def _winding(loop, x, y):
     sides = pairwise(loop)
     return sum(int(np.sign(end[1] - begin[1])) for begin, end in sides
                if begin[0] == end[0] > x and min(begin[1], end[1]) < y < max(begin[1], end[1]))  # fmt: skip
+
+
+def test_the_repr_of_a_trail_says_how_long_it_is_and_where_it_ends():
+    still = descend(Descent("two-minima", start=(2.0,), learning_rate=1e-9, updates=3))
+    assert repr(still) == "Trail(two-minima, 3 updates, ends at (2))"
+    far = descend(Descent("saddle", start=(1.5, 1.5), learning_rate=1000.0))
+    assert re.fullmatch(r"Trail\(saddle, 1 updates, ends at \(.+, .+\), diverged_at=1\)", repr(far))

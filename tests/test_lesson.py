@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, theory, train
 from gd_core.data import PRESETS
-from gd_core.lesson import Outcome, log_excerpt, log_text, verdict
+from gd_core.lesson import Outcome, log_excerpt, log_text, printed_loss, verdict
 from gd_core.lesson.log import EXCERPT_LINES
+from gd_core.optimizers import AdamW
 from tests.lecture_programs import batch_program, sgd_program
 from tests.strategies import datasets, experiments
 
@@ -144,3 +145,24 @@ def test_the_verdict_agrees_with_the_run(experiment):
 def test_every_ready_set_has_a_verdict_with_every_rule(key, rule):
     experiment = Experiment(PRESETS[key].dataset, optimizer=OPTIMIZERS[rule]())
     assert verdict(train(experiment)).sentence.endswith(".")
+
+
+# Each sample's gradient is so large that this run ends in the middle of its first epoch.
+BROKEN_OFF = Experiment(Dataset(12 * (1e6,), 6 * (1e6, -1e6)), learning_rate=1000.0, batch_size=1)
+
+
+def test_a_run_that_ended_in_its_first_epoch_prints_no_loss_and_says_so():
+    run = train(BROKEN_OFF)
+    assert 0 < len(run) < 12
+    assert printed_loss(run) == "The log of this run has no complete epoch, so it prints no loss."
+    assert log_text(run).count("grad:") == len(run)
+
+
+def test_a_run_away_along_which_no_cost_rises_is_not_said_to_rise():
+    # Every x is 0, so the cost stays; the weight decay alone multiplies w by 1 - 1000 with every update.
+    run = train(Experiment(Dataset((0, 0), (1, 2)), optimizer=AdamW(weight_decay=1.0), learning_rate=1000.0))
+    assert run.parameters[-1, 0] == pytest.approx((-999.0) ** len(run), rel=1e-9)
+    assert verdict(run).sentence == (
+        f"**Ran away.** In update {len(run) + 1} a number passed 1e+100 and the run was stopped; the cost had gone from 2.5 to "
+        "2.5. Try a smaller learning rate than 1000."
+    )

@@ -130,3 +130,14 @@ def test_a_broken_question_in_a_link_is_refused(text):
 def test_a_reply_that_is_no_number_is_named():
     with pytest.raises(ValueError, match="The answer is “two”, not a number"):
         judge(ask("next", Dataset.lecture(), False, 1), "two")
+
+
+def test_a_question_of_no_kind_is_refused():
+    with pytest.raises(ValueError, match="the questions are regime, side, rates, next, settle, got 'weather'"):
+        ask("weather", Dataset((1, 2), (2, 4)), False, 0)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_circle_too_small_to_see_is_no_answer(seed):
+    nearly = Dataset((1.0, 2.0, 3.0), (2.0, 4.0, 6.0001))  # below the limit, w circles within 0.0001
+    assert ask("settle", nearly, False, seed).answer == RUNS_AWAY

@@ -111,3 +111,15 @@ def test_beyond_the_limit_in_data_order_no_run_away_is_promised_because_some_rat
     assert train(experiment).parameters[-1, 0] == 2.0
     assert lesson.limit_of(experiment) < 0.5
     assert [band.label for band in lesson.bands(experiment)] == ["converges", "may run away"]
+
+
+@pytest.mark.parametrize("settings", [{}, {"optimizer": OPTIMIZERS["momentum"]()}, {"batch_size": 1}])
+def test_where_every_x_is_zero_no_rate_does_anything(settings):
+    text = lesson.rate_text(Experiment(Dataset((0, 0), (1, 2)), **settings))
+    assert text == "Every x is 0: the cost does not depend on w, and at any rate nothing moves."
+
+
+def test_an_epoch_too_long_to_search_says_so():
+    rows = Dataset(range(1, 3001), range(3000))
+    text = lesson.rate_text(Experiment(rows, batch_size=1, epochs=1, learning_rate=1e-9))
+    assert text == "An epoch of 3000 updates is too long to search for its limit here."

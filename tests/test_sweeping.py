@@ -125,3 +125,11 @@ def test_nothing_overflows_at_the_widest_bounds():
             Experiment(points, True, (1e6, -1e6), OPTIMIZERS[key](), epochs=50), np.geomspace(1e-12, 1e3, 40)
         )
         assert np.all(result.costs <= bounds.DIVERGED)
+
+
+@pytest.mark.parametrize("epochs", [255, 256, 257, 512])
+def test_arrivals_are_found_however_many_epochs_are_looked_through_at_once(epochs):
+    swept = sweep(Experiment(epochs=epochs), [0.001, 0.01])
+    error = 1.0 - 2.0 * np.array([0.001, 0.01]) * 14.0 / 3.0
+    needed = np.ceil(np.log(1e-3) / np.log(error)).astype(int)  # the error starts at 1 and shrinks by a fixed factor
+    np.testing.assert_array_equal(swept.epochs_to_tolerance, np.where(needed <= epochs, needed, -1))

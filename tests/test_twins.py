@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gd_core import Experiment, charts, lesson, train
+from gd_core import Dataset, Experiment, charts, lesson, sweep, train
 from gd_core.landscapes import SITUATIONS, basins, descend
 from gd_core.losses import MEASURES
 from gd_core.racing import RACES
@@ -121,3 +121,16 @@ def test_the_words_and_numbers_are_one_click_away():
     table = page.dataframe[-1].value
     assert table["w"].iloc[1] == 1.0933333333333333
     assert len(table) == 101
+
+
+def test_where_every_rate_ran_away_none_is_called_the_lowest():
+    experiment = Experiment(epochs=1000)
+    words = lesson.describe_rates(experiment, sweep(experiment, [900.0, 1000.0]))
+    assert "2 of them left the bound." in words
+    assert "lowest" not in words
+
+
+def test_a_loss_that_was_never_measured_is_not_described():
+    run = train(Experiment(Dataset(12 * (1e6,), 6 * (1e6, -1e6)), learning_rate=1000.0, batch_size=1))
+    assert "Loss history" not in lesson.describe_run(run, "used before", "epoch", "linear")
+    assert "Loss history" in lesson.describe_run(run, "used before", "update", "linear")

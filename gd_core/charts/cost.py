@@ -23,6 +23,7 @@ from gd_core.charts.marks import (
     axis,
     clipped_line,
     clipped_segment,
+    crossing,
     line,
     motion,
     points,
@@ -175,7 +176,7 @@ def _valley_axes(run: Run, least: theory.Minimum, ws: Window, bs: Window) -> lis
         reach = ws.width + bs.width
         at_w, at_b = least.parameters
         ends = clipped_segment((at_w - reach * w, at_b - reach * b), (at_w + reach * w, at_b + reach * b), ws, bs)
-        if ends is not None:
+        if ends is not None:  # pragma: no branch (what goes through the window's centre is in sight)
             (x, y), (other_x, other_y) = ends
             traces.append(line([x, other_x], [y, other_y], {"color": CURVE}, name, dash="dashdot", width=1))
     return traces
@@ -207,7 +208,7 @@ def _path(run: Run, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Wi
     inside = np.array([x in xs and y in ys for x, y in positions])
     names = "wb"[: run.parameters.shape[1]]
     place = "<br>".join(f"{name} = %{{{at}:.6~g}}" for name, at in zip(names, "xy"))
-    x, y, crossing = joined(positions, inside, xs, ys)
+    x, y, way_out = joined(positions, inside, xs, ys)
     traces = [
         line(x, y, PATH, "path", width=1.2, group="path"),
         points(
@@ -221,13 +222,13 @@ def _path(run: Run, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Wi
         )
         | {"customdata": shown[inside]},
     ]
-    if crossing is not None:
-        left = int(shown[crossing.position])
+    if way_out is not None:
+        left = int(shown[way_out.position])
         hover = f"leaves the window with update {left}, to<br>" + "<br>".join(
             f"{name} = {number(value)}" for name, value in zip(names, run.parameters[left])
         )
         traces.append(
-            points([xs.inner(crossing.x)], [ys.inner(crossing.y)], DIVERGED, "leaves the window", hover=hover, size=12)
+            points([xs.inner(way_out.x)], [ys.inner(way_out.y)], DIVERGED, "leaves the window", hover=hover, size=12)
         )
     return traces
 
@@ -246,18 +247,18 @@ def joined(
 ) -> tuple[np.ndarray, np.ndarray, Crossing | None]:
     """Return the parts of the path that lie within the window, gaps between them, and where it first leaves."""
     places: list[tuple[float, float]] = [(float(x), float(y)) for x, y in positions.tolist()]
-    drawn, crossing = places[:1] if inside[0] else [], None
+    drawn, first = places[:1] if inside[0] else [], None
     for position, (before, after) in enumerate(pairwise(places), start=1):
         if inside[position]:
-            # Clipped from the inner end: seen from an outer one, as far away as 1e50, the window has no width.
-            if not inside[position - 1] and (entry := clipped_segment(after, before, xs, ys)) is not None:
-                drawn += [(math.nan, math.nan), entry[1]]
+            if not inside[position - 1]:
+                drawn += [(math.nan, math.nan), crossing(after, before, xs, ys)]
             drawn.append(after)
-        elif inside[position - 1] and (way_out := clipped_segment(before, after, xs, ys)) is not None:
-            drawn += [way_out[1], (math.nan, math.nan)]
-            crossing = crossing or Crossing(*way_out[1], position)
+        elif inside[position - 1]:
+            border = crossing(before, after, xs, ys)
+            drawn += [border, (math.nan, math.nan)]
+            first = first or Crossing(*border, position)
     x, y = np.array(drawn).reshape(-1, 2).T.copy()
-    return x, y, crossing
+    return x, y, first
 
 
 # Why one sample at a time is noisy: each sample's own curve

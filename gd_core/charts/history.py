@@ -14,7 +14,7 @@ from gd_core.charts.marks import (
     Panel,
     Window,
     axis,
-    clipped_segment,
+    crossing,
     line,
     points,
     thin,
@@ -58,17 +58,14 @@ def history_panel(run: Run, least: theory.Minimum, moments: Moments, view: View)
             still.append(points([time], [value], style, "first rise", size=13, legend=False, hover=hover))
     if printed is not None:
         still.append(_printed(printed, unit, run, heights, view))
-    left = np.flatnonzero(_height(shown, view) > heights.high)
-    if len(left):
-        time, value = float(series.times[left[0]]), float(shown[left[0]])
-        edge = 10.0 ** heights.inner(heights.high) if view.scale == "log" else heights.inner(heights.high)
-        hover = f"above this window from {number(time)} on<br>{number(value)}"
-        if left[0] > 0 and view.scale == "linear":  # the way there, cut at the border
-            begin, end = ((float(series.times[at]), float(shown[at])) for at in (left[0] - 1, left[0]))
-            if (way_out := clipped_segment(begin, end, times, heights)) is not None:
-                (x, y), (time, last) = way_out
-                still.append(line([x, time], [y, last], PATH, "loss history", group="path"))
-        still.append(points([time], [edge], DIVERGED, "leaves the window", size=12, legend=False, hover=hover))
+    above = np.flatnonzero(_height(shown, view) > heights.high)
+    if len(above):  # of a linear axis, and never the first value: the window is made to hold that
+        (x, y), end = ((float(series.times[at]), float(shown[at])) for at in (above[0] - 1, above[0]))
+        time, edge = crossing((x, y), end, times, heights)
+        hover = f"above this window from {number(end[0])} on<br>{number(end[1])}"
+        still.append(line([x, time], [y, edge], PATH, "loss history", group="path"))
+        mark = [time], [heights.inner(edge)]
+        still.append(points(*mark, DIVERGED, "leaves the window", size=12, legend=False, hover=hover))
 
     now = moments.rows / unit
     moving = [_veil(now, length, heights, times, view), _ball(now, series.times, shown, heights, view)]

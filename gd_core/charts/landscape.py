@@ -68,17 +68,16 @@ def landscape_chart(trail: Trail, basins: Basins, view: View) -> dict:
             "yaxis2": {**UNSEEN, "domain": [0.87 if narrow else 0.95, 1.0], "anchor": "x2"},
         },
     }
-    if len(rows) > 1:
-        first, names = len(still), [str(row) for row in rows.tolist()]
-        figure["frames"] = [
-            {
-                "name": name,
-                "data": [*({"x": trace["x"], "y": trace["y"]} for trace in traces), {"text": [_joined(said, narrow)]}],
-                "traces": list(range(first, len(figure["data"]))),
-            }
-            for name, traces, said in zip(names, moving, words)
-        ]
-        figure["layout"] |= playback(names, view)
+    first, names = len(still), [str(row) for row in rows.tolist()]
+    figure["frames"] = [
+        {
+            "name": name,
+            "data": [*({"x": trace["x"], "y": trace["y"]} for trace in traces), {"text": [_joined(said, narrow)]}],
+            "traces": list(range(first, len(figure["data"]))),
+        }
+        for name, traces, said in zip(names, moving, words)
+    ]
+    figure["layout"] |= playback(names, view)
     return figure
 
 
@@ -275,16 +274,16 @@ def _path(path: np.ndarray, shown: np.ndarray, xs: Window, ys: Window, place: st
     path: (k, 2), drawn positions. shown: (k,), the updates after which they are. place: how a dot says where it is.
     """
     inside = np.array([x in xs and y in ys for x, y in path])
-    x, y, crossing = joined(path, inside, xs, ys)
+    x, y, way_out = joined(path, inside, xs, ys)
     dots = path[inside].astype(np.float32)
     traces = [
         line(x.astype(np.float32), y.astype(np.float32), PATH, "path", width=1.2, group="path"),
         points(dots[:, 0], dots[:, 1], PATH, "updates", size=6, group="path",
                hover=f"after update %{{text}}<br>{place}", text=[str(row) for row in shown[inside]]),
     ]  # fmt: skip
-    if crossing is not None:
-        at = [xs.inner(crossing.x)], [ys.inner(crossing.y)]
-        hover = f"leaves the window with update {shown[crossing.position]}"
+    if way_out is not None:
+        at = [xs.inner(way_out.x)], [ys.inner(way_out.y)]
+        hover = f"leaves the window with update {shown[way_out.position]}"
         traces.append(points(*at, DIVERGED, "leaves the window", hover=hover, size=12))
     return traces
 

@@ -212,6 +212,15 @@ def clipped_segment(begin: Place, end: Place, xs: Window, ys: Window) -> tuple[P
     return first_end, last_end
 
 
+def crossing(inside: Place, outside: Place, xs: Window, ys: Window) -> Place:
+    """Return where the way from a place in the window to one outside it crosses the border.
+
+    Always asked from the inner end: seen from an outer one, as far away as 1e50, the window has no width.
+    """
+    ends = clipped_segment(inside, outside, xs, ys)
+    return inside if ends is None else ends[1]
+
+
 def clipped_line(w: float, b: float, xs: Window, ys: Window) -> tuple[list[float], list[float]]:
     """Return the two ends, as x and y, of the part of the line y = w x + b within the window (empty where there is none).
 

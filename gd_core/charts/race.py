@@ -101,7 +101,7 @@ def _paths(runs: Sequence[Run], numbers: Sequence[int], least: theory.Minimum) -
 def _path(run: Run, number_: int, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Window) -> list[Trace]:
     inside = np.array([x in xs and y in ys for x, y in positions])
     lane, label = _lane(number_), f"{number_}: {entry_label(entry_of(run.experiment))}"
-    x, y, crossing = joined(positions, inside, xs, ys)
+    x, y, way_out = joined(positions, inside, xs, ys)
     says = f"{label}<br>after update %{{customdata}}<br>%{{x}}, %{{y}}"
     marks = {"color": lane["color"], "symbol": lane["symbol"]}
     traces = [
@@ -109,10 +109,10 @@ def _path(run: Run, number_: int, shown: np.ndarray, positions: np.ndarray, xs: 
         points(positions[inside, 0], positions[inside, 1], marks, label, size=8, group=label, hover=says)
         | {"customdata": shown[inside]},
     ]
-    if crossing is not None:
-        hover = f"{label}<br>leaves the window with update {int(shown[crossing.position])}"
+    if way_out is not None:
+        hover = f"{label}<br>leaves the window with update {int(shown[way_out.position])}"
         traces.append(
-            points([xs.inner(crossing.x)], [ys.inner(crossing.y)], DIVERGED, "leaves the window", size=12, hover=hover,
+            points([xs.inner(way_out.x)], [ys.inner(way_out.y)], DIVERGED, "leaves the window", size=12, hover=hover,
                    legend=False)
         )  # fmt: skip
     return traces

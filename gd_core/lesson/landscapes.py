@@ -83,9 +83,9 @@ def _what_is_lower(landscape: Landscape, point: StationaryPoint) -> str:
     goal, here = landscape.points[0], landscape.height(*point.at)
     lower = f"The {goal.name}, {_place(landscape, goal.at)}, is lower by {number(here - landscape.height(*goal.at))}"
     hills = [hill for hill in landscape.points if hill.kind == "hilltop" and _between(hill, point, goal)]
-    if not hills:
-        return f"{lower}."
-    climb = max(landscape.height(*hill.at) for hill in hills) - here
+    climb = (
+        max(landscape.height(*hill.at) for hill in hills) - here
+    )  # between two minima of a curve there is always one
     return f"{lower}, but the hill on the way is {number(climb)} higher than here, and steps against the gradient lead downhill."
 
 

@@ -26,8 +26,6 @@ def printed_loss(run: Run) -> str:
         f"{number(printed[0])}. That is not the cost, the mean over all points, which is then {number(run.epoch_costs[1])}."
     )
     batch = train(replace(run.experiment, batch_size=None, epochs=1))
-    if len(batch) == 0:
-        return sentence
     least = theory.minimum(run.experiment.dataset, run.experiment.start)
     gap, batch_gap = (theory.distance(least, row) for row in (run.parameters[run.epoch_ends[1]], batch.parameters[1]))
     batch_printed = float(losses.printed_series(batch).values[0])

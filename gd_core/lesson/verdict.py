@@ -110,7 +110,7 @@ def verdict(run: Run) -> Verdict:
                 f"**No gain.** {label} ends at {named(end)} {after}, {_gap(run, least)} {minimum}, "
                 f"with a cost that is not below the start's: {number(first)}, then {number(last)}. {_advice_for_less(run)}"
             )
-        case Outcome.RAN_AWAY:
+        case _:  # it ran away
             if run.diverged_at is None:
                 ending = f"{costs} in {_extent(run)}."
             else:

@@ -98,12 +98,12 @@ def _first_crossing(curvatures: np.ndarray) -> float:
         with np.errstate(divide="ignore"):
             rising = np.sum(curved / (1.0 - middle[:, None] * curved), axis=1) < 0.0
         left, right = np.where(rising, middle, left), np.where(rising, right, middle)
-    for zero, top in zip(zeros, [*left, 2.0 * zeros[-1]]):
-        if abs(size(top) - 1.0) <= SAME:  # it only touches 1, and there the error stays as it is
-            return float(top) / curvatures.max()
-        if size(top) > 1.0:
-            return _bisected(lambda rate: size(rate) >= 1.0, zero, top) / curvatures.max()
-    return math.inf
+    # Twice the last zero is far enough: there no factor is smaller than 1.
+    tops = zip(zeros, [*left, 2.0 * zeros[-1]])
+    zero, top = next((zero, top) for zero, top in tops if size(top) >= 1.0 - SAME)
+    if size(top) <= 1.0 + SAME:  # it only touches 1, and there the error stays as it is
+        return float(top) / curvatures.max()
+    return _bisected(lambda rate: size(rate) >= 1.0, zero, top) / curvatures.max()
 
 
 def _first_crossing_with_bias(hessians: list[np.ndarray], low: float) -> float:
@@ -122,13 +122,11 @@ def _first_crossing_with_bias(hessians: list[np.ndarray], low: float) -> float:
         if len(beyond):
             break
         low = float(rates[-1])
+    first = int(beyond[0])
     for _ in range(9):  # 63 times closer each time: 9 times are as close as floats can be
-        first = int(beyond[0])
         rates = np.linspace(float(rates[max(0, first - 1)]), float(rates[first]), 64)
-        beyond = np.flatnonzero(radius(rates) >= 1.0)
-        if not len(beyond):
-            break
-    return float(rates[max(0, beyond[0] - 1)]) if len(beyond) else float(rates[-1])
+        first = int(np.argmax(np.append(radius(rates[:-1]) >= 1.0, True)))  # the last one is the rate found before
+    return float(rates[max(0, first - 1)])
 
 
 def _bisected(reached: Callable[[float], bool], low: float, high: float) -> float:
