@@ -50,6 +50,13 @@ def refusal(read, content) -> str:
     return ""
 
 
+def read_link(query: dict[str, str]) -> str:
+    """Return what a link's reader complains about, after a run of what it read."""
+    link = from_query(query)
+    train(link.experiment)
+    return " ".join(link.complaints)
+
+
 def is_sentence(text: str) -> bool:
     return 5 < len(text) < 1000 and "Traceback" not in text and "object at 0x" not in text
 
@@ -123,6 +130,29 @@ def test_any_descent_is_finite_or_says_that_it_ran_away(key, rule, rate, updates
     trail = descend(Descent(key, start, OPTIMIZERS[rule](), rate, updates))
     assert np.isfinite(trail.positions).all()
     assert (trail.diverged_at is None) == (len(trail) == updates)
+
+
+# What once broke a reader, or would break a simpler one: for each the reader, the content, and a part of what it says.
+CRASHES = {
+    "the csv module's limit for a field": (read_text, "1" * 200_000, "Line 1 has one column"),
+    "a quote that never ends": (read_text, '"' * 1001, "Line 1 has one column"),
+    "line ends of other systems in one text": (read_text, "1,2\n\x0c3;4\x1e5\t6", ""),
+    "a byte order mark and nothing else": (lambda content: read_text(decode(content)), b"\xff\xfe", "no"),
+    "half a character of UTF-16": (decode, b"\xff\xfe\x00", "not text"),
+    "Python's limit for the digits of an integer": (read_link, {"epochs": "9" * 5000}, "epochs"),
+    "a whole number too large for an integer": (read_link, {"epochs": "1e300"}, "epochs"),
+    "a number beyond the largest float": (read_link, {"rate": "1e999"}, "rate"),
+    "a start smaller than the smallest normal float": (read_link, {"start": "2e-308"}, ""),
+    "a digit that is no decimal": (read_link, {"rate": "½"}, "rate"),
+    "a file that is JSON and no object": (from_json, "[]", "object"),
+    "JSON deeper than Python recurses": (from_json, "[" * 100_000, "nested too deeply"),
+}
+
+
+@pytest.mark.parametrize("name", CRASHES)
+def test_what_once_broke_a_reader_is_read_or_refused(name):
+    read, content, part = CRASHES[name]
+    assert part in (refusal(read, content) or str(read(content)))
 
 
 # The whole page
