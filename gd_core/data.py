@@ -73,7 +73,7 @@ def _column(name: str, values: ArrayLike) -> np.ndarray:
 
 
 def _out_of_range(name: str, value: float) -> str:
-    return f"{name} is {value!r}, outside {-bounds.MAX_VALUE:g} to {bounds.MAX_VALUE:g}"
+    return f"{name} is {bounds.written(value)}, outside {bounds.written(-bounds.MAX_VALUE)} to {bounds.written(bounds.MAX_VALUE)}"
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ def test_a_shuffled_run_that_diverged_carries_no_order_that_it_did_not_begin():
 @pytest.mark.parametrize("x", [float("nan"), float("inf"), 1e7, "4", None])
 def test_an_x_that_cannot_be_predicted_is_refused(x):
     for write in (python_script, numpy_script):
-        with pytest.raises(ValueError, match="predict_x must be a number from -1e"):
+        with pytest.raises(ValueError, match="predict_x must be a number from -1000000 to 1000000"):
             write(Experiment(), x)
 
 

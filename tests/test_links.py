@@ -71,7 +71,7 @@ def test_sixty_typical_points_fit_and_ten_thousand_are_left_behind_in_words():
         ({"data": "1,2;3"}, "point 2 has 1 numbers"),
         ({"data": ";;"}, "it holds no points"),
         ({"data": "1,2;x,3"}, "not a number"),
-        ({"data": "1,2;1e7,3"}, "row 2: x is 10000000.0, outside"),
+        ({"data": "1,2;1e7,3"}, "row 2: x is 10000000, outside"),
         ({"bias": "yes"}, "it must be 0 or 1"),
         ({"start": "1,2"}, "start must hold 1 numbers"),
         ({"optimizer": "sgd"}, "the optimizers are gd, momentum"),

@@ -110,7 +110,9 @@ def test_the_repr_of_a_sweep_counts_the_runs_that_ran_away():
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, 1000.1, float("nan"), float("inf")])
 def test_a_rate_out_of_range_is_named(rate):
-    with pytest.raises(ValueError, match=f"learning_rate must be a number greater than 0 and at most 1000, got {rate}"):
+    with pytest.raises(
+        ValueError, match=f"learning_rate must be a number greater than 0 and at most 1000, got {rate:g}"
+    ):
         sweep(Experiment(), [0.1, rate])
 
 

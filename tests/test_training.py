@@ -1,3 +1,4 @@
+import re
 import tracemalloc
 
 import numpy as np
@@ -218,7 +219,7 @@ def test_a_bias_that_runs_away_alone_ends_the_run(sign):
         ({"start": 1.0}, "start must hold"),
         ({"start": (1.0, 2.0)}, "start must hold 1 numbers"),
         ({"start": (1.0, 2.0, 3.0), "bias": True}, r"start must hold 2 numbers \(w, b\)"),
-        ({"start": (float("inf"),)}, "start w must be a number from -1e"),
+        ({"start": (float("inf"),)}, "start w must be a number from -1000000 to 1000000"),
         ({"bias": "yes"}, "bias must be True or False"),
         ({"optimizer": "adam"}, "optimizer must be one of the classes in OPTIMIZERS"),
         ({"dataset": [(1, 2)]}, "dataset must be a Dataset"),
@@ -283,3 +284,22 @@ def test_the_longest_run_stays_under_200_megabytes():
         assert tracemalloc.get_traced_memory()[1] < 200e6
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2000000.0, "2000000"),
+        (-0.5, "-0.5"),
+        (np.float64(5), "5"),
+        (10001, "10001"),
+        (1e300, "1e+300"),
+        (10**50, "1e+50"),
+        (10**400, "a whole number of more than 300 digits"),
+        (float("nan"), "nan"),
+        ("a" * 99, "'" + "a" * 58 + "…"),
+    ],
+)
+def test_a_refusal_writes_the_value_as_people_write_it(value, text):
+    with pytest.raises(ValueError, match=re.escape(f"whole number from 1 to 10000, got {text}") + "$"):
+        bounds.whole("epochs", value, 1, 10_000)
