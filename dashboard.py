@@ -24,6 +24,7 @@ from gd_core.links import (
     counted_choice,
     data_fits,
     from_query,
+    number_choice,
     one_of,
     plain_number,
     race_text,
@@ -326,7 +327,7 @@ def plain(text: str) -> str:
 # The link: the address always describes the page, and opening an address gives the page it describes
 
 CHOICES = (
-    Choice("predict_x", "predict", "4", str),
+    number_choice("predict_x", "predict", 4.0, -bounds.MAX_VALUE, bounds.MAX_VALUE),
     one_of("scale", "axis", ("linear", "log")),
     one_of("measure", "loss", tuple(MEASURES)),
     one_of("per", "per", ("epoch", "update")),
@@ -347,7 +348,9 @@ CHOICES = (
     one_of("landscape", "landscape", tuple(LANDSCAPES)),
     one_of("mover", "mover", tuple(OPTIMIZERS)),
     Choice("place", "place", "", str),
-    Choice("landscape_rate", "landscape-rate", plain_number(Descent().learning_rate), str),
+    number_choice(
+        "landscape_rate", "landscape-rate", Descent().learning_rate, 0.0, bounds.MAX_LEARNING_RATE, above_low=True
+    ),
     counted_choice("landscape_updates", "landscape-updates", Descent().updates, 1, MAX_UPDATES),
     counted_choice("tour", "tour", 0, 0, len(STOPS)),
     Choice("question", "question", None, read_question, write_question),
@@ -1017,7 +1020,7 @@ def number_in(key: str, name: str, low: float, high: float, *, above_low: bool =
     try:
         value = bounds.real(name, parsed(name, st.session_state[key]), low, high, above_low=above_low)
     except ValueError as complaint:
-        return st.session_state.good.get(key, low), str(complaint)
+        return st.session_state.good[key], str(complaint)
     st.session_state.good[key] = value
     return value, ""
 

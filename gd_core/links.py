@@ -208,6 +208,18 @@ def counted_choice(key: str, parameter: str, default: int, low: int, high: int) 
     return Choice(key, parameter, default, lambda text: bounds.whole("it", _whole(text), low, high))
 
 
+def number_choice(
+    key: str, parameter: str, default: float, low: float, high: float, *, above_low: bool = False
+) -> Choice:
+    """Return a choice of a number from low (excluded when above_low) to high, kept as the text that a field shows."""
+
+    def read(text: str) -> str:
+        bounds.real("it", _number(text), low, high, above_low=above_low)
+        return text
+
+    return Choice(key, parameter, plain_number(default), read)
+
+
 def several_of(key: str, parameter: str, values: Sequence[str]) -> Choice:
     """Return a choice of any of a few words, none by default, with commas between them."""
 

@@ -81,7 +81,7 @@ def _checked_start(start: Sequence[float], bias: bool) -> tuple[float, ...]:
         numbers = (*numbers, 0.0)
     if len(numbers) != len(names):
         raise ValueError(
-            f"start must hold {len(names)} numbers ({', '.join(names)}) when bias is {bias}, got {start!r}"
+            f"start must hold {len(names)} numbers ({', '.join(names)}) when bias is {bias}, got {bounds.written(start)}"
         )
     return tuple(
         bounds.real(f"start {name}", number, -bounds.MAX_VALUE, bounds.MAX_VALUE)

@@ -20,7 +20,7 @@ from gd_core.data import MAX_TEXT, decode, read_table, read_text
 from gd_core.export import from_json, to_json
 from gd_core.landscapes import LANDSCAPES, Descent, descend
 from gd_core.links import from_query, read_question, read_race
-from tests.page import opened, type_into
+from tests.page import checked, opened, type_into, warnings
 from tests.strategies import experiments
 
 NASTY = [
@@ -38,6 +38,10 @@ NAMES = [
     "tolerance", "large", "predict", "landscape", "mover", "place", "landscape-rate", "landscape-updates",
     "program", "picture", "unknown",
 ]  # fmt: skip
+SECTIONS = (
+    "One-update-by-hand", "Learning-rates", "The-fit", "The-log", "One-sample-at-a-time", "Race", "Local-minima",
+    "Take-it-away",
+)  # fmt: skip
 links = st.dictionaries(st.sampled_from(NAMES), texts, max_size=6)
 
 
@@ -146,13 +150,24 @@ CRASHES = {
     "a digit that is no decimal": (read_link, {"rate": "½"}, "rate"),
     "a file that is JSON and no object": (from_json, "[]", "object"),
     "JSON deeper than Python recurses": (from_json, "[" * 100_000, "nested too deeply"),
+    "Python's limit for the digits of an integer, in a file": (
+        from_json,
+        "[" + "9" * 5000 + "]",
+        "too long for a number",
+    ),
+    "that limit in the core's own sentence": (lambda epochs: Experiment(epochs=epochs), 10**5000, "epochs must be"),
+    "a start of 50,000 numbers, all repeated": (read_link, {"start": ",".join("1" * 50_000)}, "start must hold"),
+    "the same on a landscape": (lambda start: Descent(start=start), (1.0,) * 50_000, "start must hold"),
 }
 
 
 @pytest.mark.parametrize("name", CRASHES)
 def test_what_once_broke_a_reader_is_read_or_refused(name):
     read, content, part = CRASHES[name]
-    assert part in (refusal(read, content) or str(read(content)))
+    said = refusal(read, content) or str(read(content))
+    assert part in said
+    assert len(said) < 400
+    assert "set_int_max_str_digits" not in said
 
 
 # The whole page
@@ -161,14 +176,57 @@ def test_what_once_broke_a_reader_is_read_or_refused(name):
 FIELDS = ("rate", "start_w", "start_b", "predict_x", "momentum_momentum", "pasted")
 
 
+# Links that once broke the page, or would break a simpler one, and a part of what it says about them.
+BROKEN_PAGES = {
+    "no rate to fall back to, on the landscapes": (
+        {"section": "Local-minima", "landscape-rate": "1e300"},
+        "landscape-rate=1e300 was not used: it must be a number greater than 0 and at most 1000, got 1e+300. The usual",
+    ),
+    "no rate to fall back to, and no number": (
+        {"section": "Local-minima", "landscape-rate": "x"},
+        "landscape-rate=x was not used: it is “x”, not a number.",
+    ),
+    "a prediction at the lowest bound in place of the usual 4": (
+        {"section": "The-fit", "predict": "1e300"},
+        "predict=1e300 was not used: it must be a number from -1000000 to 1000000, got 1e+300. The usual value counts",
+    ),
+    "301 digits of an integer": ({"epochs": "1e300"}, "epochs must be a whole number from 1 to 10000, got 1e+300. The"),
+    "300,000 characters about a start": ({"start": ",".join("1" * 50_000)}, "start must hold 1 numbers (w)"),
+    "300,000 characters about a place": (
+        {"section": "Local-minima", "place": ",".join("1" * 50_000)},
+        "start must hold 1 number (u) on two-minima",
+    ),
+    "a window around the smallest floats": ({"start": "2e-308", "data": "1,0"}, ""),
+    "a run that leaves its bound at once": ({"rate": "1000", "data": "1000000,1000000", "start": "-1000000"}, ""),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_PAGES)
+def test_what_once_broke_the_page_is_refused_in_words_or_shown(name):
+    link, part = BROKEN_PAGES[name]
+    page = opened(link)
+    said = warnings(page)
+    assert part in said
+    assert len(said) < 300
+    assert page.session_state["predict_x"] == "4"
+    assert page.session_state["landscape_rate"] == "0.05"
+
+
+def test_the_last_of_a_repeated_parameter_counts():
+    page = opened({"rate": ["0.1", "0.2"], "epochs": "7"})
+    assert page.session_state["experiment"].learning_rate == 0.2
+    assert page.session_state["experiment"].epochs == 7
+    assert warnings(page) == ""
+
+
 def shown(page) -> str:
     return " ".join(each.value for each in [*page.markdown, *page.caption, *page.info, *page.warning, *page.error])
 
 
 @settings(max_examples=max(25, settings().max_examples // 40))
-@given(links)
-def test_any_link_opens_the_page_without_a_number_that_is_none(link):
-    page = opened(link)
+@given(links, st.sampled_from(SECTIONS))
+def test_any_link_opens_the_page_without_a_number_that_is_none(link, section):
+    page = opened({"section": section} | link)
     assert not re.search(r"(?<![\w“.])(nan|-?inf)(?![\w”])", re.sub(r"In the link.*?counts instead", "", shown(page)))
 
 
@@ -185,6 +243,36 @@ def test_anything_typed_into_any_field_leaves_the_page_whole(typed):
             type_into(page, key, text)
             assert page.session_state[key] == text
     assert math.isfinite(page.session_state["experiment"].learning_rate)
+
+
+@pytest.mark.parametrize("text", sorted({text[:5000] for text in NASTY} - {""}))
+def test_the_same_text_in_every_parameter_leaves_every_section_that_reads_them_whole(text):
+    page = opened(dict.fromkeys(NAMES, text) | {"epochs": "7", "section": "Local-minima"})
+    for section in ("The fit", "Race"):
+        page.session_state["section"] = section
+        checked(page.run())
+        assert page.session_state["experiment"].epochs == 7
+        assert all(map(is_sentence, [each.value for each in [*page.warning, *page.error]]))
+
+
+# Streamlit leaves an address of more than 524,288 characters, as it is sent, unread.
+HUGE = {
+    "numbers": ",".join("1" * 50_000),
+    "points and one too many": ";".join(["1,1"] * 10_001 + ["1,2"] * 15_000),
+    "runs and knobs": "gd,0.1;" * 9_000 + "momentum,0.1" + ",momentum:1" * 4_000,
+    "script": "<script>alert(1)</script>" * 4_000,
+    "backslashes": "\\" * 100_000,
+    "ducks": "🦆" * 25_000,
+}
+
+
+@pytest.mark.parametrize("name", ["data", "start", "race", "hide", "place"])
+@pytest.mark.parametrize("kind", HUGE)
+def test_a_hundred_thousand_characters_are_refused_in_one_short_sentence(name, kind):
+    page = opened({name: HUGE[kind], "epochs": "7", "section": "Local-minima"})
+    assert page.session_state["experiment"].epochs == 7
+    (said,) = [each.value for each in [*page.warning, *page.error]]
+    assert 5 < len(said) < 500
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from gd_core import losses, model
-from gd_core.data import Dataset
+from gd_core.data import MAX_DIGITS, Dataset
 from gd_core.optimizers import OPTIMIZERS, Optimizer
 from gd_core.training import Experiment, Run
 
@@ -68,8 +68,13 @@ def _parsed(text: str) -> object:
     def refuse(name: str) -> None:
         raise ValueError(f"{name} is not a number that JSON knows")
 
+    def whole(digits: str) -> int:
+        if len(digits) > MAX_DIGITS:  # Python refuses thousands of them in words about Python
+            raise ValueError(f"{digits[:24]}… is too long for a number")
+        return int(digits)
+
     try:
-        return json.loads(text, parse_constant=refuse)
+        return json.loads(text, parse_constant=refuse, parse_int=whole)
     except json.JSONDecodeError as error:
         raise ValueError(f"the file is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
 

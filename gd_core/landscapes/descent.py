@@ -63,7 +63,9 @@ def _checked_start(start: object, landscape: Landscape) -> tuple[float, ...]:
         numbers = ()
     if len(numbers) != len(landscape.names):
         count = "1 number" if len(landscape.names) == 1 else f"{len(landscape.names)} numbers"
-        raise ValueError(f"start must hold {count} ({', '.join(landscape.names)}) on {landscape.key}, got {start!r}")
+        raise ValueError(
+            f"start must hold {count} ({', '.join(landscape.names)}) on {landscape.key}, got {bounds.written(start)}"
+        )
     return tuple(
         bounds.real(f"start {name}", number, *limits)
         for name, number, limits in zip(landscape.names, numbers, landscape.domain)
