@@ -294,7 +294,7 @@ def remember_defaults() -> None:
         "controls": {},
         "slider_left": (None, 0.0),
         "link_complaints": (),
-        "good": {},
+        "good": usual_numbers(controls),
         "race_version": 0,
         "cells": None,
         "answers": {},
@@ -303,6 +303,18 @@ def remember_defaults() -> None:
     for key, value in (controls | others).items():
         state.setdefault(key, value)
     show_in_table(lecture.dataset)
+
+
+def usual_numbers(controls: dict[str, object]) -> dict[str, float]:
+    """Return what counts in each field for a number until something good is typed.
+
+    A session can begin with a broken text: the browser brings it along where the server was started anew under the page.
+    """
+    typed = ("rate", "start_w", "start_b", "predict_x", "landscape_rate")
+    knobs = {
+        f"{rule.key}_{knob.name}": getattr(rule(), knob.name) for rule in OPTIMIZERS.values() for knob in fields(rule)
+    }
+    return {key: float(str(controls[key])) for key in typed} | knobs
 
 
 def show_in_table(dataset: Dataset) -> None:

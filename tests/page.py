@@ -8,13 +8,15 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).parent.parent
 
 
-def opened(link: dict[str, str] | None = None) -> AppTest:
-    """Open the page, with the query parameters of a link."""
+def opened(link: dict[str, str] | None = None, brought: dict[str, object] | None = None) -> AppTest:
+    """Open the page, with the query parameters of a link and with what a browser brings along from a session before."""
     page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
     for name, value in (link or {}).items():
         page.query_params[name] = value
     for panel in ("data", "more", "view", "exact", "derivation"):
         page.session_state[f"{panel}_panel"] = True  # closed panels are not on the page
+    for key, value in (brought or {}).items():
+        page.session_state[key] = value
     return checked(page.run())
 
 

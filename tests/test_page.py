@@ -364,3 +364,19 @@ def test_every_experiment_opens_from_its_link_as_itself(experiment):
     page = opened(to_query(experiment))
     assert not page.warning
     assert page.session_state["experiment"] == experiment
+
+
+@pytest.mark.parametrize(
+    ("brought", "usual"),
+    [
+        ({"rate": "abc"}, "Still using 0.01."),
+        ({"start_w": "x"}, "Still using 1."),
+        ({"bias": True, "start_b": "zz"}, "Still using 0."),
+        ({"optimizer": "adam", "adam_beta1": "7"}, "Still using 0.9."),
+        ({"section": "The fit", "predict_x": "q"}, "Still using 4."),
+        ({"section": "Local minima", "landscape_rate": "-1"}, "Still using 0.05."),
+    ],
+)
+def test_a_session_may_begin_with_the_broken_text_of_the_one_before(brought, usual):
+    # As after a new start of the server: the browser's fields are as they were, and the session knows nothing yet.
+    assert usual in warnings(opened(brought=brought))
