@@ -3,17 +3,19 @@
 import gc
 import html
 import inspect
+import json
 import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Literal
 
 import plotly.io
 import segno
 import streamlit as st
-from plotly.basedatatypes import BaseFigure
+from streamlit.components.v1 import declare_component
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, export, lesson, train
 from gd_core.data import PRESETS, decode, parse_number, read_table, read_text, standardized
@@ -51,9 +53,9 @@ SMOOTHINGS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
 SMOOTHING_HELP = """An exponentially weighted average, for display only: training does not see it, and it lags behind the raw
 curve, which stays visible."""
 SLIDER_DELAY = 2.0  # seconds in which a browser has surely drawn what it was sent
-HAS_ALT = (
-    "alt" in inspect.signature(st.plotly_chart).parameters
-)  # since Streamlit 1.66; before, the text stands in the page
+# The Streamlit of the browser build is too old for a component of our own: there, Streamlit's chart has to do.
+CHARTS_CHANGE_IN_PLACE = "alt" in inspect.signature(st.plotly_chart).parameters  # since 1.66
+PARTS_OF_THE_PAGE = Path(__file__).parent / ".page"  # what the browser reads: style sheet and scripts
 PICTURE_HELP = "What the camera on a chart saves."
 PROGRAMS = {  # what can be run elsewhere: its label, and who writes it
     "python": ("Plain Python", export.python_script),
@@ -104,78 +106,9 @@ TINTS = {
     "runs away": "rgba(213,94,0,.32)",
     "may run away": "rgba(213,94,0,.32)",
 }
-STYLE = """<style>
-.strip {position: relative; font-size: .75rem; padding-top: 2px}
-.strip .bands {display: flex; height: 1.5rem; border-radius: 4px; overflow: hidden}
-.strip .band {display: flex; align-items: center; justify-content: center; white-space: nowrap; overflow: hidden}
-.strip .now {position: absolute; top: 0; height: 1.75rem; width: 3px; margin-left: -1.5px; background: currentColor}
-.strip .borders {position: relative; height: 1.1rem}
-.strip .borders span {position: absolute; transform: translateX(-50%)}
-.stMainBlockContainer {padding-top: 1.2rem; padding-bottom: 2rem}
-.st-key-verdict {min-height: 3.4rem}
-.stMarkdown table {display: block; overflow-x: auto}
-.stMarkdown :is(th, td) {padding: .3rem .5rem}
-.st-key-narrow {display: none}
-body [data-testid=stCaptionContainer] {opacity: .8}  /* Streamlit's own greys are too pale to read: 3.9:1, and 3.7:1 in charts */
-.stPlotlyChart :is(.infolayer, .menulayer, [class$=tick]) text, .st-key-theatre .textpoint text {fill: currentColor !important}
-.katex-display {padding: 4px 2px 4px 0}  /* what KaTeX draws beyond its width, which would make it scroll, and a stop of Tab */
-.unseen {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
-@media (max-width: 640px) {.st-key-narrow {display: flex}}
-@media (max-width: 640px) {.katex-display > .katex {font-size: 0.8em}}
-</style>"""
 KEYS_IN_WORDS = (
     "Keys: K plays and pauses, J and L go one picture back and on; ← and → step through “One update by hand”."
 )
-SCRIPT = """<script>
-if (!window.gradientDescentScript) {
-  window.gradientDescentScript = true;
-  // A server that was started anew knows nothing of this page until it runs: a step in the history makes it run at once,
-  // before the first change, which would otherwise be lost to the address.
-  const app = document.querySelector("[data-testid=stApp]");
-  let away = false;
-  new MutationObserver(() => {
-    const here = app.dataset.testConnectionState === "CONNECTED";
-    if (here && away) window.dispatchEvent(new PopStateEvent("popstate"));
-    away = !here;
-  }).observe(app, {attributes: true, attributeFilter: ["data-test-connection-state"]});
-  window.addEventListener("click", async event => {
-    if (event.target.id !== "copy-link") return;
-    const result = document.getElementById("copy-result");
-    try {
-      await navigator.clipboard.writeText(document.querySelector("[role=dialog] code").textContent);
-      result.textContent = "Copied.";
-    } catch {
-      result.textContent = "This browser does not let a page copy: select the link and copy it.";
-    }
-  });
-  window.addEventListener("keydown", event => {
-    const typing = event.target.closest("input, textarea, canvas, [role=combobox]");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const figure = document.querySelector(".st-key-theatre .js-plotly-plot");
-    const buttons = figure?.querySelectorAll(".updatemenu-button") ?? [];
-    if (buttons.length < 2) return;
-    const key = event.key.toLowerCase();
-    if (key === "k") {
-      // Plotly tells when a playback has ended; until then a second K is a pause.
-      if (!figure.keyedPlayback) figure.on("plotly_animated", () => { figure.keyedPlayback = "ended"; });
-      const playing = figure.keyedPlayback === "playing";
-      figure.keyedPlayback = playing ? "paused" : "playing";
-      buttons[playing ? 1 : 0].dispatchEvent(new MouseEvent("click", {bubbles: true}));
-    }
-    if (key === "j" || key === "l") {
-      const slider = figure.layout.sliders[0], rail = figure.querySelector(".slider-rail-touch-rect");
-      const place = Math.min(slider.steps.length - 1, Math.max(0, slider.active + (key === "j" ? -1 : 1)));
-      const box = rail.getBoundingClientRect(), inset = 5;
-      const at = {
-        bubbles: true, clientY: box.top + box.height / 2,
-        clientX: box.left + inset + (box.width - 2 * inset) * place / (slider.steps.length - 1),
-      };
-      rail.dispatchEvent(new MouseEvent("mousedown", at));
-      figure.dispatchEvent(new MouseEvent("mouseup", at));
-    }
-  });
-}
-</script>"""
 COPY_BUTTON = """<button id="copy-link" type="button">Copy the link</button> <span id="copy-result" role="status"></span>
 <style>#copy-link {font: inherit; padding: .4rem .9rem; border-radius: .5rem; border: 1px solid; background: none; color: inherit;
 cursor: pointer}</style>"""
@@ -187,7 +120,11 @@ def main() -> None:
     st.set_page_config(page_title="Gradient descent", page_icon=ICON, layout="wide")
     remember_defaults()
     open_link()
-    st.html(STYLE + style_of_choices() + SCRIPT, unsafe_allow_javascript=True)
+    style, script = browser_part("page.css"), browser_part("page.js")
+    st.html(
+        f"<style>{style}</style>{style_of_choices()}<script>{script}</script>",
+        unsafe_allow_javascript=True,
+    )
     share = heading()
     tour()
     question = open_question()
@@ -221,6 +158,11 @@ def settle_memory() -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 1, 1)
+
+
+@st.cache_resource(show_spinner=False)
+def browser_part(name: str) -> str:
+    return (PARTS_OF_THE_PAGE / name).read_text(encoding="utf-8")
 
 
 @st.fragment
@@ -1047,26 +989,29 @@ def parsed(name: str, text: str) -> float:
 # Charts
 
 
-class Drawn(BaseFigure):
-    """A figure that is sent as it is: checking it against Plotly's whole schema, which the tests do, takes longer than a run."""
-
-    def __init__(self, figure: dict) -> None:
-        self.__dict__["figure"] = figure
-
-    def to_dict(self) -> dict:
-        return charts.packed(self.__dict__["figure"])
-
-
 def show_chart(figure: dict, key: str, words: str) -> None:
     """A chart with its text alternative; the camera on it saves a picture."""
     picture = {"format": st.session_state.picture, "filename": f"gradient_descent_{key}", "scale": 2}
     bar = "hover" if arrangement() == "row" else False  # on a phone it would cover the legend
     config = {"displaylogo": False, "displayModeBar": bar, "scrollZoom": False, "toImageButtonOptions": picture}
-    if HAS_ALT:
-        st.plotly_chart(Drawn(figure), key=key, config=config, alt=words)
+    if CHARTS_CHANGE_IN_PLACE:
+        mount, library = chart_component()
+        wanted = {"figure": charts.packed(figure), "config": config, "words": words, "library": library}
+        mount(key=key, data=json.dumps(wanted).encode())
     else:
-        st.plotly_chart(Drawn(figure), key=key, config=config)
+        st.plotly_chart(charts.packed(figure), key=key, config=config)
         st.html(f'<div class="unseen">{html.escape(words)}</div>')
+
+
+@st.cache_resource(show_spinner=False)
+def chart_component() -> tuple[Callable[..., object], str]:
+    """Return what mounts a chart that changes in place, and the address at which its library, Plotly, is found.
+
+    Streamlit's own chart is drawn anew for each change, which takes a browser three times as long, and blinks.
+    """
+    files = declare_component("plotly", path=Path(plotly.__file__).parent / "package_data")
+    mount = st.components.v2.component("chart", js=browser_part("chart.js"), isolate_styles=False)
+    return mount, f"component/{files.name}/plotly.min.js?{plotly.__version__}"
 
 
 def show_twin(key: str) -> bool:

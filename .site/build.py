@@ -24,7 +24,6 @@ PYODIDE = "0.29.3"
 STLITE_CDN = f"https://cdn.jsdelivr.net/npm/@stlite/browser@{STLITE}/build/"
 PYODIDE_CDN = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
 PYODIDE_CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
-CONFIG = "streamlit-config.toml"  # a plain name, because uploads drop dot-files
 BALL = {"start": 1.0, "learning_rate": 0.05, "updates": 6}
 
 
@@ -54,17 +53,16 @@ def main() -> None:
 
 def page_files() -> dict[str, Path]:
     """Return what the browser's Python gets: its path there -> the file here, dashboard.py first."""
-    modules = sorted(path for path in (ROOT / "gd_core").rglob("*.py"))
-    return {path.relative_to(ROOT).as_posix(): path for path in [ROOT / "dashboard.py", *modules]} | {
-        ".streamlit/config.toml": ROOT / ".streamlit" / "config.toml"
-    }
+    modules, parts = sorted((ROOT / "gd_core").rglob("*.py")), sorted((ROOT / ".page").iterdir())
+    paths = [ROOT / "dashboard.py", *modules, *parts, ROOT / ".streamlit" / "config.toml"]
+    return {path.relative_to(ROOT).as_posix(): path for path in paths}
 
 
 def write_site(out: Path, url: str = "", source: str = "", local: bool = False) -> None:
     """Write everything that comes from this repository: the page's files, its picture and index.html."""
     files, digest = {}, hashlib.sha256()
     for name, path in page_files().items():
-        files[name] = CONFIG if name.startswith(".streamlit/") else name
+        files[name] = name.removeprefix(".")  # because uploads drop dot-files
         target = out / files[name]
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)

@@ -1,6 +1,7 @@
 """The page without a browser, through Streamlit's own AppTest: opening it, changing it, reading it."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -22,6 +23,7 @@ def opened(link: dict[str, str] | None = None, brought: dict[str, object] | None
 
 def checked(page: AppTest) -> AppTest:
     assert not page.exception
+    assert charts_of(page)
     return page
 
 
@@ -29,8 +31,34 @@ def sentence(page: AppTest) -> str:
     return next(each.value for each in page.markdown if each.value.startswith(("**", "Nothing")))
 
 
+@dataclass(frozen=True)
+class Chart:
+    """A chart as the browser is sent it: Plotly's figure, and the words for those who do not see it."""
+
+    figure: dict
+    words: str
+
+
+def charts_of(page: AppTest) -> list[Chart]:
+    """Return the page's charts, which the browser build's Streamlit is sent as charts of its own, with words in the page."""
+    sent = [read(each.proto.bytes) for each in page.get("bidi_component")]
+    words = " ".join(each.proto.body for each in page.get("html"))
+    return [Chart(each["figure"], each["words"]) for each in sent] + [
+        Chart(read(each.proto.spec), words) for each in page.get("plotly_chart")
+    ]
+
+
+def read(text: str | bytes) -> dict:
+    """Read JSON as browsers do, which know no NaN."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
 def figure(page: AppTest) -> dict:
-    return json.loads(page.get("plotly_chart")[0].proto.spec)
+    return charts_of(page)[0].figure
 
 
 def link_of(page: AppTest) -> dict[str, str]:

@@ -11,7 +11,7 @@ from gd_core.links import data_fits, from_query
 from gd_core.questions import QUESTIONS, ask
 from gd_core.racing import RACES
 from gd_core.tour import STOPS
-from tests.page import checked, choose, field, figure, link_of, opened, press, sentence, type_into, warnings
+from tests.page import charts_of, checked, choose, field, figure, link_of, opened, press, sentence, type_into, warnings
 
 
 def texts(page) -> str:
@@ -62,7 +62,7 @@ def test_nothing_on_the_page_or_in_its_address_gives_the_answer_away(kind):
     assert lesson.number(question.experiment.start[0]) in texts(page)
     assert not [each for each in page.slider if each.key == "rate_slider"]
     assert not [each for each in page.segmented_control if each.key == "section"]
-    assert len(page.get("plotly_chart")) == 1
+    assert len(charts_of(page)) == 1
     assert "frames" not in figure(page)
     assert question.explanation not in texts(page)
     start = figure(page)["layout"]
@@ -133,7 +133,7 @@ def test_every_ready_race_runs_and_travels_in_the_link(key):
     copy = opened(link_of(page))
     assert not warnings(copy)
     assert copy.session_state["race"] == race.entries
-    assert copy.get("plotly_chart")[1].proto.spec == page.get("plotly_chart")[1].proto.spec
+    assert charts_of(copy)[1] == charts_of(page)[1]
 
 
 def test_runs_enter_change_and_leave():
@@ -151,7 +151,7 @@ def test_runs_enter_change_and_leave():
         ["gd,0.01;adam,0.05;gd,0.01,1;gd,0.2"],
     )
     press(page, "Remove")
-    assert "1: Adam" in json.dumps(json.loads(page.get("plotly_chart")[1].proto.spec))
+    assert "1: Adam" in json.dumps(charts_of(page)[1].figure)
     for _ in range(3):
         press(page, "Remove")
     assert any("Nobody races" in each.value for each in page.info)

@@ -1,7 +1,5 @@
 """The page without a browser: Streamlit's own AppTest."""
 
-import json
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +7,7 @@ from hypothesis import strategies as st
 from gd_core import OPTIMIZERS, Experiment, bounds, lesson, losses, train
 from gd_core.lesson import log_text, verdict
 from gd_core.links import from_query, to_query
-from tests.page import checked, choose, field, figure, link_of, opened, press, sentence, type_into, warnings
+from tests.page import charts_of, checked, choose, field, figure, link_of, opened, press, sentence, type_into, warnings
 from tests.strategies import experiments
 
 
@@ -287,7 +285,7 @@ def test_the_map_of_rates_exists_for_every_rule(page, key, samples):
     type_into(page, "optimizer", key)
     choose(page, "samples", samples)
     choose(page, "section", "Learning rates")
-    chart = json.loads(page.get("plotly_chart")[1].proto.spec)
+    chart = charts_of(page)[1].figure
     assert chart["layout"]["yaxis"]["title"]["text"] == "cost after 100 epochs"
     assert ("no closed form" in " ".join(each.value for each in page.markdown)) == (
         key not in {"gd", "momentum", "nesterov"} or (key != "gd" and samples == "One")
@@ -314,7 +312,7 @@ def test_the_surface_is_another_view_of_the_rings(page):
     type_into(page, "bias", True)
     choose(page, "section", "Learning rates")
     choose(page, "surface_on", True)
-    chart = json.loads(page.get("plotly_chart")[2].proto.spec)
+    chart = charts_of(page)[2].figure
     assert chart["data"][0]["type"] == "surface"
 
 

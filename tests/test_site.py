@@ -123,7 +123,8 @@ def test_every_pin_has_a_hash():
 def test_the_page_is_the_repositorys_own_unmodified(site):
     files = settings_of(site)["files"]
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "gd_core").rglob("*.py")}
-    assert set(files) == {"dashboard.py", ".streamlit/config.toml"} | modules
+    parts = {path.relative_to(ROOT).as_posix() for path in (ROOT / ".page").iterdir()}
+    assert set(files) == {"dashboard.py", ".streamlit/config.toml"} | modules | parts
     for name, copy in files.items():
         assert (site / copy).read_bytes() == (ROOT / name).read_bytes()
     assert (site / "preview.png").read_bytes() == (ROOT / ".github" / "dashboard.png").read_bytes()

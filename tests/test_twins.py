@@ -12,7 +12,7 @@ from gd_core.landscapes import SITUATIONS, basins, descend
 from gd_core.losses import MEASURES
 from gd_core.racing import RACES
 from gd_core.training import Run
-from tests.page import opened, press
+from tests.page import charts_of, opened, press
 from tests.strategies import experiments
 
 
@@ -107,11 +107,8 @@ def test_a_landscape_in_words_and_numbers(key):
 @pytest.mark.parametrize("section", ["The-fit", "Learning-rates", "Race", "Local-minima"])
 def test_every_chart_on_the_page_has_its_words(section):
     page = opened({"section": section, "bias": "1", "surface": "1"})
-    for chart in page.get("plotly_chart"):
-        words = (
-            chart.proto.alt if hasattr(chart.proto, "alt") else " ".join(each.proto.body for each in page.get("html"))
-        )
-        assert len(words) > 80
+    for chart in charts_of(page):
+        assert len(chart.words) > 80
 
 
 def test_the_words_and_numbers_are_one_click_away():

@@ -24,6 +24,7 @@ from gd_core.charts.marks import (
     clipped_line,
     clipped_segment,
     crossing,
+    in_sight,
     line,
     motion,
     points,
@@ -205,7 +206,7 @@ def parameter_window(run: Run, least: theory.Minimum, index: int) -> Window:
 
 def _path(run: Run, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Window) -> list[Trace]:
     """Return the updates as dots joined by lines, and a mark where the path first leaves the window."""
-    inside = np.array([x in xs and y in ys for x, y in positions])
+    inside = in_sight(positions, xs, ys)
     names = "wb"[: run.parameters.shape[1]]
     place = "<br>".join(f"{name} = %{{{at}:.6~g}}" for name, at in zip(names, "xy"))
     x, y, way_out = joined(positions, inside, xs, ys)
@@ -246,6 +247,8 @@ def joined(
     positions: np.ndarray, inside: np.ndarray, xs: Window, ys: Window
 ) -> tuple[np.ndarray, np.ndarray, Crossing | None]:
     """Return the parts of the path that lie within the window, gaps between them, and where it first leaves."""
+    if inside.all():
+        return positions[:, 0], positions[:, 1], None
     places: list[tuple[float, float]] = [(float(x), float(y)) for x, y in positions.tolist()]
     drawn, first = places[:1] if inside[0] else [], None
     for position, (before, after) in enumerate(pairwise(places), start=1):

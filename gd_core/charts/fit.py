@@ -61,8 +61,8 @@ def _predictions(run: Run, predict_x: float, ys: Window) -> list[Trace]:
     for row, style, when in ((0, START, "before"), (-1, {**PATH, "symbol": "diamond"}, "after")):
         y_hat = float(model.predict(np.float64(predict_x), run.parameters[row]))
         if y_hat in ys:
-            hover = f"prediction {when} training<br>x = {number(predict_x)}<br>y_hat = {number(y_hat)}"
-            traces.append(points([predict_x], [y_hat], style, f"prediction {when}", hover=hover, legend=False))
+            words = f"prediction {when} training<br>x = {number(predict_x)}<br>y_hat = {number(y_hat)}"
+            traces.append(points([predict_x], [y_hat], style, f"prediction {when}", text=[words], legend=False))
     return traces
 
 

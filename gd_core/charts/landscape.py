@@ -18,6 +18,7 @@ from gd_core.charts.marks import (
     axis,
     clipped_line,
     clipped_segment,
+    in_sight,
     line,
     points,
     thin,
@@ -273,7 +274,7 @@ def _path(path: np.ndarray, shown: np.ndarray, xs: Window, ys: Window, place: st
 
     path: (k, 2), drawn positions. shown: (k,), the updates after which they are. place: how a dot says where it is.
     """
-    inside = np.array([x in xs and y in ys for x, y in path])
+    inside = in_sight(path, xs, ys)
     x, y, way_out = joined(path, inside, xs, ys)
     dots = path[inside].astype(np.float32)
     traces = [

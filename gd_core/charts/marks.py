@@ -184,6 +184,11 @@ def spread(count: int, most: int) -> np.ndarray:
     return np.arange(count) if count <= most else np.linspace(0, count - 1, most).round().astype(int)
 
 
+def in_sight(places: np.ndarray, xs: Window, ys: Window) -> np.ndarray:
+    """Return which of the places, (k, 2), lie within the window: (k,), booleans."""
+    return np.all((places >= (xs.low, ys.low)) & (places <= (xs.high, ys.high)), axis=1)
+
+
 def clipped_segment(begin: Place, end: Place, xs: Window, ys: Window) -> tuple[Place, Place] | None:
     """Return the ends of the part of a segment within the window, or None where there is none.
 

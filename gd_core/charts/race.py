@@ -6,7 +6,20 @@ import numpy as np
 
 from gd_core import model, theory
 from gd_core.charts.cost import joined, parameter_window, rings
-from gd_core.charts.marks import CURVE, DIVERGED, MINIMUM, START, Trace, Window, axis, line, points, suffix, thin
+from gd_core.charts.marks import (
+    CURVE,
+    DIVERGED,
+    MINIMUM,
+    START,
+    Trace,
+    Window,
+    axis,
+    in_sight,
+    line,
+    points,
+    suffix,
+    thin,
+)
 from gd_core.charts.view import View
 from gd_core.lesson import number
 from gd_core.lesson.race import RULERS, entry_label
@@ -99,7 +112,7 @@ def _paths(runs: Sequence[Run], numbers: Sequence[int], least: theory.Minimum) -
 
 
 def _path(run: Run, number_: int, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Window) -> list[Trace]:
-    inside = np.array([x in xs and y in ys for x, y in positions])
+    inside = in_sight(positions, xs, ys)
     lane, label = _lane(number_), f"{number_}: {entry_label(entry_of(run.experiment))}"
     x, y, way_out = joined(positions, inside, xs, ys)
     says = f"{label}<br>after update %{{customdata}}<br>%{{x}}, %{{y}}"
@@ -147,7 +160,7 @@ def _histories(
         }
         traces.append(line(times[kept], costs[kept], lane, label, dash=lane["dash"], width=2, group=label) | hover)
         if len(kept):
-            traces.append(_name_at_end(times[kept[-1]], costs[kept[-1]], number_, label))
+            traces.append(_name_at_end(float(times[kept[-1]]), float(costs[kept[-1]]), number_, label))
         if len(kept) < len(times) and np.any(height > ys.high):
             time = float(times[np.flatnonzero(height > ys.high)[0]])
             edge = 10.0 ** ys.inner(ys.high)

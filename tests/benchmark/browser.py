@@ -27,12 +27,12 @@ WATCH = """() => {
     });
 }"""
 TEXT = WATCH % 'document.querySelector(".stMarkdown p").innerText'
-# The data of the figure, once its curves stand on the page: a changed figure is drawn anew.
+# Where the figure's curves run, once they stand on the page.
 FIGURE = (
     WATCH
     % """(() => {
-    const plot = document.querySelector(".js-plotly-plot");
-    return plot && plot.querySelector(".cartesianlayer path.js-line") ? plot.data : null;
+    const curves = [...document.querySelectorAll(".js-plotly-plot .cartesianlayer path.js-line")];
+    return curves.length ? curves.map(curve => curve.getAttribute("d")).join() : null;
 })()"""
 )
 

@@ -31,7 +31,7 @@ VALUE_FIELDS = {
 class Visitor:
     """One session: the widgets it was shown, what they are set to, and what the last run sent.
 
-    received: bytes of the last run. figures: Plotly figures in the last run that were sent in full.
+    received: bytes of the last run. figures: charts in the last run that were sent in full.
     """
 
     def __init__(self, connection: ClientConnection, query: str) -> None:
@@ -91,7 +91,7 @@ class Visitor:
         kind = element.WhichOneof("type")
         if kind == "exception":
             raise RuntimeError(f"the page failed: {element.exception.type} {element.exception.message}")
-        self.figures += kind == "plotly_chart"
+        self.figures += kind == "bidi_component"
         if kind in VALUE_FIELDS or kind == "button":
             widget = getattr(element, kind)
             if kind == "slider" and widget.type == widget.SELECT_SLIDER:

@@ -2,4 +2,5 @@
 
 import streamlit as st
 
-st.plotly_chart({"data": [{"type": "scatter", "x": [0, 1], "y": [0, float(st.text_input("Value", "1", key="value"))]}]})
+value = float(st.text_input("Value", "0.5", key="value"))
+st.plotly_chart({"data": [{"type": "scatter", "mode": "lines", "x": [0, 1, 2], "y": [0, value, 1]}]})
