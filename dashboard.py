@@ -56,6 +56,11 @@ SLIDER_DELAY = 2.0  # seconds in which a browser has surely drawn what it was se
 # The Streamlit of the browser build is too old for a component of our own: there, Streamlit's chart has to do.
 CHARTS_CHANGE_IN_PLACE = "alt" in inspect.signature(st.plotly_chart).parameters  # since 1.66
 PARTS_OF_THE_PAGE = Path(__file__).parent / ".page"  # what the browser reads: style sheet and scripts
+NOT_ON_CHARTS = [
+    "sendChartToCloud",
+    "select2d",
+    "lasso2d",
+]  # Plotly's own buttons: nothing leaves the page, nothing is selected
 PICTURE_HELP = "What the camera on a chart saves."
 PROGRAMS = {  # what can be run elsewhere: its label, and who writes it
     "python": ("Plain Python", export.python_script),
@@ -993,7 +998,13 @@ def show_chart(figure: dict, key: str, words: str) -> None:
     """A chart with its text alternative; the camera on it saves a picture."""
     picture = {"format": st.session_state.picture, "filename": f"gradient_descent_{key}", "scale": 2}
     bar = "hover" if arrangement() == "row" else False  # on a phone it would cover the legend
-    config = {"displaylogo": False, "displayModeBar": bar, "scrollZoom": False, "toImageButtonOptions": picture}
+    config = {
+        "displaylogo": False,
+        "displayModeBar": bar,
+        "modeBarButtonsToRemove": NOT_ON_CHARTS,
+        "scrollZoom": False,
+        "toImageButtonOptions": picture,
+    }
     if CHARTS_CHANGE_IN_PLACE:
         mount, library = chart_component()
         wanted = {"figure": charts.packed(figure), "config": config, "words": words, "library": library}
@@ -1027,7 +1038,9 @@ def twin(figure: dict, key: str, words: str, table: lesson.Table) -> None:
     st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table, every_digit))
     st.download_button(
         "Download the chart (HTML)",
-        lambda: plotly.io.to_html(charts.packed(figure), validate=False, auto_play=False),
+        lambda: plotly.io.to_html(
+            charts.packed(figure), {"modeBarButtonsToRemove": NOT_ON_CHARTS}, validate=False, auto_play=False
+        ),
         file_name=f"gradient_descent_{key}.html",
         mime="text/html",
         on_click="ignore",

@@ -174,6 +174,17 @@ def test_a_library_that_cannot_be_loaded_is_told_in_words(browser, server):
     context.close()
 
 
-def test_the_chart_has_its_words(page):
+def test_the_chart_has_its_words_and_no_button_that_sends_it_away(page):
     figure = page.get_by_role("figure").first
     assert "Three panels" in figure.get_attribute("aria-label")
+    buttons = figure.locator(".modebar-btn").evaluate_all("all => all.map(each => each.dataset.title)")
+    assert buttons == [
+        "Download plot as a PNG",
+        "Zoom",
+        "Pan",
+        "Zoom in",
+        "Zoom out",
+        "Autoscale",
+        "Reset axes",
+        "Full screen",
+    ]
