@@ -219,6 +219,14 @@ def test_a_run_away_ends_before_the_update_that_left():
         trail.positions[0] = 1.0
 
 
+def test_a_map_of_starts_is_read_only_and_a_descent_holds_plain_floats():
+    map_of_starts = basins(Descent(learning_rate=1))
+    assert type(map_of_starts.descent.learning_rate) is float
+    for array in (map_of_starts.fates, map_of_starts.ends):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
 @pytest.mark.parametrize("key", OPTIMIZERS)
 def test_on_the_ridge_no_rule_ever_leaves(key):
     trail = descend(Descent("saddle", (0.0, 1.5), OPTIMIZERS[key](), updates=MAX_UPDATES))

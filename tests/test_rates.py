@@ -113,11 +113,13 @@ def test_epochs_in_data_order_converge_below_their_limit_and_run_away_above(size
 
 
 DRAWN = [tuple(np.random.default_rng(seed).uniform(0.1, 10, 2 + seed % 4)) for seed in range(30)]
+# Sets in which the first crossing lies late, behind zeros of the polynomial between which it stays inside.
+LATE = [tuple(np.sqrt(np.random.default_rng(seed).uniform(0.1, 9, 6))) for seed in range(60)]
 
 
 @pytest.mark.parametrize(
     "x",
-    [(1, 2, 3), (0.01, 9), (9, 0.01), (0, 2), (1, 1, 1), (4, 1, 7, 2, 2), (1e-3, 2e-3), (900, 50), *DRAWN],
+    [(1, 2, 3), (0.01, 9), (9, 0.01), (0, 2), (1, 1, 1), (4, 1, 7, 2, 2), (1e-3, 2e-3), (900, 50), *DRAWN, *LATE],
 )
 def test_with_one_parameter_the_ordered_limit_is_the_first_root_of_a_polynomial(x):
     # An epoch multiplies the error by the polynomial (1 - 2 x_1^2 a)(1 - 2 x_2^2 a)..., which leaves [-1, 1] where it is +-1.
