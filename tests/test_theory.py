@@ -21,6 +21,14 @@ def test_the_minimum_is_numpys_least_squares(dataset, bias):
     assert least.cost == pytest.approx(np.mean((columns @ solution - dataset.y) ** 2), rel=1e-6, abs=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1e-3, 0.1, 1.0, 1e3])
+def test_the_minimum_is_numpys_least_squares_in_any_unit_of_x(unit):
+    points = Dataset(unit * np.array((1.0, 2.0, 4.0)), (2.0, 5.0, 5.5))
+    least = theory.minimum(points, (1.0, 0.5))
+    assert least.unique
+    np.testing.assert_allclose(least.parameters, np.polyfit(points.x, points.y, 1), rtol=1e-12)
+
+
 def test_the_lectures_minimum_is_exact():
     assert theory.minimum(Dataset.lecture(), (1.0,)) == theory.Minimum((2.0,), 0.0, unique=True)
 
