@@ -56,11 +56,8 @@ SLIDER_DELAY = 2.0  # seconds in which a browser has surely drawn what it was se
 # The Streamlit of the browser build is too old for a component of our own: there, Streamlit's chart has to do.
 CHARTS_CHANGE_IN_PLACE = "alt" in inspect.signature(st.plotly_chart).parameters  # since 1.66
 PARTS_OF_THE_PAGE = Path(__file__).parent / ".page"  # what the browser reads: style sheet and scripts
-NOT_ON_CHARTS = [
-    "sendChartToCloud",
-    "select2d",
-    "lasso2d",
-]  # Plotly's own buttons: nothing leaves the page, nothing is selected
+# Plotly's own buttons: nothing leaves the page, nothing is selected, and the fewer there are, the less legend they cover.
+NOT_ON_CHARTS = ["sendChartToCloud", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
 PICTURE_HELP = "What the camera on a chart saves."
 PROGRAMS = {  # what can be run elsewhere: its label, and who writes it
     "python": ("Plain Python", export.python_script),
@@ -667,7 +664,8 @@ def controls() -> Experiment:
     with part("epochs"):
         epochs_and_start = st.container(horizontal=True)
     with epochs_and_start:
-        st.number_input("Epochs", 1, bounds.MAX_EPOCHS, key="epochs", help="One epoch is one pass over all points.")
+        # Without bounds of its own, which it would hold without a word: a number outside is refused in a sentence below.
+        st.number_input("Epochs", step=1, key="epochs", help="One epoch is one pass over all points.")
         start: tuple[float, ...] = (typed_number("Start w", "start_w", -bounds.MAX_VALUE, bounds.MAX_VALUE),)
     with part("more"):
         panel = st.expander("Formula, bias, start, order", key="more_panel", on_change="rerun")
@@ -788,7 +786,7 @@ def samples_control(count: int) -> int | None:
         st.session_state.samples = "All"
     choice = st.segmented_control("Samples per update", options, key="samples", required=True, width="stretch")
     if choice == "All":
-        st.caption(f"Batch: all {lesson.counted(count, 'point')} per update.")
+        st.caption(f"Batch: all {count} points per update." if count > 1 else "Batch: the one point there is.")
         return None
     if choice == "One":
         st.caption("Stochastic: one point per update.")
@@ -883,17 +881,16 @@ def standardized_if_wanted(dataset: Dataset) -> Dataset:
 
 def rate_control(experiment: Experiment) -> float:
     """An exact typed value, a logarithmic slider that always agrees with it, and buttons for the remarkable rates."""
+    name = "Learning rate α"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        rate = rate_field()
+        st.text_input(name, key="rate", width=160)
+        rate, complaint = number_in("rate", name, 0.0, bounds.MAX_LEARNING_RATE, above_low=True)
         rate_slider(rate)
         for mark in lesson.landmarks(experiment):
             exact = f"Use the learning rate {plain_number(mark.rate)}"
             st.button(mark.label, help=exact, on_click=use_rate, args=(mark.rate,))
+    warn_of(complaint, rate)
     return rate
-
-
-def rate_field() -> float:
-    return typed_number("Learning rate α", "rate", 0.0, bounds.MAX_LEARNING_RATE, above_low=True, width=160)
 
 
 def rate_slider(rate: float) -> None:
@@ -964,14 +961,17 @@ def typed_number(
     *,
     above_low: bool = False,
     on_change: Callable[[], None] | None = None,
-    width: int | Literal["stretch"] = "stretch",
 ) -> float:
     """A text field for one number; what cannot be used is named under it, and the last good value counts."""
-    st.text_input(label, key=key, on_change=on_change, width=width)
+    st.text_input(label, key=key, on_change=on_change)
     value, complaint = number_in(key, label.split(" (")[0], low, high, above_low=above_low)
-    if complaint:
-        st.warning(plain(f"{complaint}. Still using {plain_number(value)}."))
+    warn_of(complaint, value)
     return value
+
+
+def warn_of(complaint: str, used: float) -> None:
+    if complaint:
+        st.warning(plain(f"{complaint}. Still using {plain_number(used)}."))
 
 
 def number_in(key: str, name: str, low: float, high: float, *, above_low: bool = False) -> tuple[float, str]:
@@ -1182,9 +1182,12 @@ def by_hand_section(run: Run, predict_x: float) -> None:
 def stepper(updates: int) -> int:
     """First, back, a typed number, next, last; the chosen update, counted from 1."""
     state = st.session_state
-    if state.step > updates:
-        st.info(f"This run has {lesson.counted(updates, 'update')}, so this is the last one, not number {state.step}.")
-        state.step = updates
+    if not 1 <= state.step <= updates:
+        nearest = "last" if state.step > updates else "first"
+        st.info(
+            f"This run has {lesson.counted(updates, 'update')}, so this is the {nearest} one, not number {state.step}."
+        )
+        state.step = updates if nearest == "last" else 1
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button("First", icon=":material/first_page:", on_click=go_to, args=(1,), disabled=state.step == 1)
         st.button(
@@ -1195,7 +1198,7 @@ def stepper(updates: int) -> int:
             disabled=state.step == 1,
             shortcut="Left",
         )
-        st.number_input("Update", 1, updates, key="step", width=140)
+        st.number_input("Update", step=1, key="step", width=140)
         st.button(
             "Next",
             icon=":material/chevron_right:",
@@ -1269,7 +1272,7 @@ def race_section(run: Run, predict_x: float) -> None:
         for key, ready in RACES.items():
             st.button(ready.label, on_click=start_race, args=(key,))
     with st.container(horizontal=True):
-        for title, width in (("", 16), ("Optimizer", 200), ("Samples per update", 120), ("Learning rate", 120)):
+        for title, width in (("", 16), ("Optimizer", 200), ("Samples per update", 120), ("Learning rate", 180)):
             st.caption(title, width=width)
     state.race = tuple(race_row(place, entry) for place, entry in enumerate(state.race, start=1))
     st.button(
@@ -1319,8 +1322,8 @@ def race_row(place: int, entry: Entry) -> Entry:
             format_func=lambda key: OPTIMIZERS[key].label,
         )
         samples, rate = (
-            st.text_input(f"{what} of run {place}", key=f"{name}_{field}", width=120, label_visibility="collapsed")
-            for field, what in (("samples", "Samples per update"), ("rate", "Learning rate"))
+            st.text_input(f"{what} of run {place}", key=f"{name}_{field}", width=width, label_visibility="collapsed")
+            for field, what, width in (("samples", "Samples per update", 120), ("rate", "Learning rate", 180))
         )
         st.button(
             "Remove", key=f"{name}_remove", on_click=leave_race, args=(place,), help=f"Take run {place} out of the race"

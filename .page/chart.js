@@ -72,8 +72,12 @@ async function draw(chart) {
   const looks = data.map(({x, y, text, customdata, ...look}) => look);
   const drawn = JSON.stringify([layout, looks, config]); // as asked for, not as the visitor has zoomed it since
   if (chart.drawn !== drawn) {
+    const entry = ({legendgroup, name}) => legendgroup ?? name;
+    const hidden = new Set(chart.data?.filter(trace => trace.visible === "legendonly").map(entry));
+    for (const trace of data) if (hidden.has(entry(trace))) trace.visible = "legendonly";
     if (chart.drawn) await Plotly.animate(chart, [null], AT_ONCE).catch(() => {}); // ends a playback
-    await Plotly.react(chart, {data, layout, frames, config: {...config, modeBarButtonsToAdd: [FULL_SCREEN]}});
+    // Not Plotly.react, which would remember the axes of the first figure: "Reset axes" would go back to those.
+    await Plotly.newPlot(chart, {data, layout, frames, config: {...config, modeBarButtonsToAdd: [FULL_SCREEN]}});
     chart.drawn = drawn;
     return;
   }

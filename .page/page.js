@@ -27,10 +27,12 @@ if (!window.gradientDescentScript) {
     if (buttons.length < 2) return;
     const key = event.key.toLowerCase();
     if (key === "k") {
-      // Plotly tells when a playback has ended; until then a second K is a pause.
-      if (!figure.keyedPlayback) figure.on("plotly_animated", () => { figure.keyedPlayback = "ended"; });
+      // Plotly tells when a playback has ended, or was ended by a new figure; until then a second K is a pause.
       const playing = figure.keyedPlayback === "playing";
       figure.keyedPlayback = playing ? "paused" : "playing";
+      for (const end of ["plotly_animated", "plotly_animationinterrupted"]) {
+        if (!playing) figure.once(end, () => { figure.keyedPlayback = "ended"; });
+      }
       buttons[playing ? 1 : 0].dispatchEvent(new MouseEvent("click", {bubbles: true}));
     }
     if (key === "j" || key === "l") {

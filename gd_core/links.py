@@ -138,7 +138,9 @@ def _read_data(text: str, settings: dict) -> dict:
     pairs = [pair.split(",") for pair in text.split(";") if pair]
     for number, pair in enumerate(pairs, start=1):
         if len(pair) != 2:
-            raise ValueError(f"point {number} has {len(pair)} numbers, and needs an x and a y")
+            raise ValueError(
+                f"point {number} has {len(pair)} number{'' if len(pair) == 1 else 's'}, and needs an x and a y"
+            )
     if not pairs:
         raise ValueError("it holds no points")
     return {"dataset": Dataset([_number(x) for x, _ in pairs], [_number(y) for _, y in pairs])}

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parent.parent
 SIZES = {
     "wide": {"width": 1280, "height": 800},
+    "projector": {"width": 1024, "height": 768},
     "phone": {"width": 390, "height": 844},
     "small phone": {"width": 320, "height": 640},
 }

@@ -90,18 +90,43 @@ FULL = {
     "bias": "?bias=1&batch=1&curves=1&printed=1&smooth=0.9&rate=0.3&axis=log",
     "millions": "?data=1,1000000;2,-500000;3,5&bias=1&smooth=0.9",
     "nothing left": "?data=1,2;2,4&rate=0.2&axis=log&smooth=0.5",
+    "nothing to do": "?start=2",
+}
+RACES = {
+    "five rates": "?section=Race&race=gd,0.0535;gd,0.107142857142857;gd,0.16;gd,0.214285714285714;gd,0.23",
+    "adaptive": "?section=Race&bias=1&race=adagrad,0.05;rmsprop,0.05;adam,0.05;adadelta,1;nadam,0.05;radam,0.05",
 }
 
 LARGE = "large=1&hide=controls,sections"
 
 
 @pytest.mark.parametrize(
-    ("size", "large"), [(size, large) for size in ("wide", "phone") for large in ("", LARGE)] + [("small phone", "")]
+    ("size", "large"),
+    [(size, large) for size in ("wide", "phone") for large in ("", LARGE)] + [("small phone", ""), ("projector", "")],
 )
 @pytest.mark.parametrize("link", FULL)
 def test_no_word_in_the_picture_is_cut_off_or_covers_another(browser, server, link, large, size):
     page = open_page(browser, f"{server}/{FULL[link] or '?'}&{large}", size=size)
-    words = page.locator(".js-plotly-plot").first.evaluate(
+    words = words_of(page.locator(".js-plotly-plot").first)
+    assert {"heading", "moment", "slider-rail-rect", "legendtext"} <= {word["kind"] for word in words}
+    none_cut_off_or_covered(words)
+    page.context.close()
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+@pytest.mark.parametrize("link", RACES)
+def test_no_word_in_a_race_is_cut_off_or_covers_another(browser, server, link, size):
+    page = open_page(browser, f"{server}/{RACES[link]}", size=size)
+    # The numbers at the ends of the curves stand where the runs end, some of them at one place.
+    words = [word for word in words_of(page.locator(".st-key-race .js-plotly-plot")) if word["kind"] != "moment"]
+    assert sum(word["kind"] == "legendtext" for word in words) >= 7
+    none_cut_off_or_covered(words)
+    page.context.close()
+
+
+def words_of(figure):
+    """Return every word of a figure with the kind of thing it belongs to and the box that it fills."""
+    return figure.evaluate(
         """figure => {
           const frame = figure.getBoundingClientRect();
           const groups = ".xtick text, .ytick text, .xtitle, .ytitle, .annotation-text, .legendtext, .textpoint text," +
@@ -116,7 +141,9 @@ def test_no_word_in_the_picture_is_cut_off_or_covers_another(browser, server, li
           }).filter(each => each.text || each.kind === "slider-rail-rect");
         }"""
     )
-    assert {"heading", "moment", "slider-rail-rect", "legendtext"} <= {word["kind"] for word in words}
+
+
+def none_cut_off_or_covered(words):
     for word in words:
         assert -1 <= word["left"] < word["right"] <= word["width"] + 1, word
         assert -1 <= word["top"] < word["bottom"] <= word["height"] + 1, word
@@ -128,7 +155,6 @@ def test_no_word_in_the_picture_is_cut_off_or_covers_another(browser, server, li
             across = min(one["right"], other["right"]) - max(one["left"], other["left"])
             down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
             assert across <= 2 or down <= 3, (one, other)
-    page.context.close()
 
 
 def test_a_narrow_window_that_is_no_phone_can_stack_its_panels(page):

@@ -378,3 +378,21 @@ def test_every_experiment_opens_from_its_link_as_itself(experiment):
 def test_a_session_may_begin_with_the_broken_text_of_the_one_before(brought, usual):
     # As after a new start of the server: the browser's fields are as they were, and the session knows nothing yet.
     assert usual in warnings(opened(brought=brought))
+
+
+@pytest.mark.parametrize("epochs", [0, -3, bounds.MAX_EPOCHS + 1])
+def test_a_number_of_epochs_outside_its_range_is_named_and_stays_typed(epochs):
+    page = opened({"epochs": "50"})
+    type_into(page, "epochs", epochs)
+    assert f"epochs must be a whole number from 1 to 10000, got {epochs}" in warnings(page)
+    assert page.session_state["epochs"] == epochs
+    assert page.session_state["experiment"].epochs == 50
+    assert link_of(page)["epochs"] == "50"
+
+
+@pytest.mark.parametrize(("step", "nearest", "number"), [(0, "first", 1), (500, "last", 100)])
+def test_an_update_that_the_run_does_not_have_is_named(step, nearest, number):
+    page = opened()
+    type_into(page, "step", step)
+    assert any(f"this is the {nearest} one, not number {step}" in each.value for each in page.info)
+    assert page.session_state["step"] == number

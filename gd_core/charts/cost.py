@@ -194,8 +194,9 @@ def parameter_window(run: Run, least: theory.Minimum, index: int) -> Window:
         gap * math.sqrt(other / curvature[index]) for gap, other in zip(gaps, curvature) if curvature[index] > 0.0
     ]
     center = least.parameters[index]
-    room = max(gaps[index], *equivalent, 1e-9 * abs(center)) if equivalent else gaps[index]
-    room = room or max(1.0, abs(center) / 2.0)
+    room = max(gaps[index], *equivalent) if equivalent else gaps[index]
+    if room <= 1e-9 * abs(center):  # a start at the minimum, or as near as rounding leaves it
+        room = max(1.0, abs(center) / 2.0)
     farthest = float(np.max(np.abs(run.parameters[:, index] - center)))
     half = 1.25 * min(max(room, farthest), 2.0 * room)
     return Window(center - half, center + half)

@@ -13,8 +13,8 @@ STACKED = (1, 0, 2)  # one below the other the second comes first: in a narrow w
 PANEL_HEIGHT = {"row": 262, "stack": 225}
 HEADING_GAP = 6  # keeps a heading clear of a mark at the panel's border
 LARGE_PANEL_HEIGHT = {"row": 230, "stack": 225}  # so that a projector of 800 lines shows the buttons too
-NARROWEST = 276  # what a phone of 320 pixels leaves for a figure
-HEADING_WIDTH = 456  # what fits above the narrowest panel: 38 letters of size 12
+NARROWEST = {"row": 640, "stack": 276}  # what windows of 1024 pixels, and phones of 320, leave for a figure
+HEADING_WIDTH = 300  # what fits above the narrowest panel, in a window of 1024 pixels: 25 letters of size 12
 
 Share = tuple[float, float]
 
@@ -34,8 +34,8 @@ class Plan:
     headings: list[str]
 
 
-def plan(panels: Sequence[Panel], traces: Sequence[Trace], view: View) -> Plan:
-    """Return where the panels of a theatre with these traces stand.
+def plan(panels: Sequence[Panel], traces: Sequence[Trace], lines: int, view: View) -> Plan:
+    """Return where the panels of a theatre with these traces stand, and its moments' words in so many lines.
 
     Plotly could measure the margins itself (`autoexpand`), and would lay everything out twice for it.
     """
@@ -43,7 +43,7 @@ def plan(panels: Sequence[Panel], traces: Sequence[Trace], view: View) -> Plan:
     letter_line = 1.3 * size
     headings = [wrap(panel.heading, HEADING_WIDTH // size) for panel in panels]
     panel = (LARGE_PANEL_HEIGHT if view.letters == "large" else PANEL_HEIGHT)[view.arrangement]
-    words = words_lines(view) * letter_line
+    words = lines * letter_line
     if view.arrangement == "row":
         heading = max(2, *map(len, headings)) * letter_line + HEADING_GAP
         inner = words + heading + panel
@@ -64,25 +64,34 @@ def plan(panels: Sequence[Panel], traces: Sequence[Trace], view: View) -> Plan:
         margin={"l": left, "r": 12, "t": above, "b": under, "autoexpand": False},
         places=places,
         words=(1.0 - words / inner, 1.0),
-        headings=["<br>".join(lines) for lines in headings],
+        headings=list(map("<br>".join, headings)),
     )
 
 
-def words_lines(view: View) -> int:
-    """Return in how many lines a moment's words stand: as many as its four parts need in the width there is."""
-    return 4 if view.arrangement == "stack" else 2 if view.letters == "large" else 1
+def words_lines(view: View, parameter_count: int) -> int:
+    """Return in how many lines a moment's words stand: as many as its four parts need in the narrowest window.
+
+    Decided by what is said and not by how long it is now: the panels must not move while they are played.
+    """
+    return 4 if view.arrangement == "stack" else 2 if view.letters == "large" or parameter_count == 2 else 1
 
 
 def _legend_height(traces: Sequence[Trace], view: View, left: int) -> int:
-    """Return the room above the panels, for a legend of one line or, in the narrowest window, of as many as it takes."""
-    size, lines, end = view.font["size"], 1, 0.0
-    if view.arrangement == "stack":
-        shown = (trace for trace in traces if trace.get("showlegend"))
-        entries = {trace.get("legendgroup", trace["name"]): len(trace["name"]) for trace in shown}
-        for letters in entries.values():
-            width = 45.0 + 0.47 * size * letters  # its mark, and nearly half a letter's height for each letter
-            lines, end = (lines, end + width) if left + end + width <= NARROWEST else (lines + 1, width)
-    return round((20 + 19 * lines) * size / 12)
+    """Return the room above the panels, for a legend of as many lines as it takes in the narrowest window."""
+    size = view.font["size"]
+    width = NARROWEST[view.arrangement] * (size / 12 if view.arrangement == "row" else 1)  # large letters, large window
+    return round((20 + 19 * legend_lines(traces, width - left, size)) * size / 12)
+
+
+def legend_lines(traces: Sequence[Trace], room: float, size: int) -> int:
+    """Return how many lines a horizontal legend takes in a room of so many pixels."""
+    shown = (trace for trace in traces if trace.get("showlegend"))
+    entries = {trace.get("legendgroup", trace["name"]): len(trace["name"]) for trace in shown}
+    lines, end = 1, 0.0
+    for letters in entries.values():
+        width = 45.0 + 0.47 * size * letters  # its mark, and nearly half a letter's height for each letter
+        lines, end = (lines, end + width) if end + width <= room else (lines + 1, width)
+    return lines
 
 
 def _label_width(outer: Sequence[Panel], size: int) -> int:

@@ -20,6 +20,7 @@ from gd_core.charts.marks import (
     suffix,
     thin,
 )
+from gd_core.charts.plan import NARROWEST, legend_lines
 from gd_core.charts.view import View
 from gd_core.lesson import number
 from gd_core.lesson.race import RULERS, entry_label
@@ -39,7 +40,8 @@ PLACES = {
     "row": [((0.0, 0.46), (0.0, 1.0)), ((0.54, 1.0), (0.0, 1.0))],
     "stack": [((0.0, 1.0), (0.58, 1.0)), ((0.0, 1.0), (0.0, 0.42))],
 }
-HEIGHTS = {"row": 430, "stack": 820}
+HEIGHTS = {"row": 338, "stack": 728}  # below the legend and the headings beside it
+MARGINS = (50, 20)  # left and right
 
 
 def race_chart(runs: Sequence[Run], numbers: Sequence[int], ruler: str, view: View) -> dict:
@@ -51,7 +53,7 @@ def race_chart(runs: Sequence[Run], numbers: Sequence[int], ruler: str, view: Vi
     first = runs[0]
     least = theory.minimum(first.experiment.dataset, first.experiment.start)
     panels = (_paths(runs, numbers, least), _histories(runs, numbers, ruler, least))
-    figure: dict = {"data": [], "layout": _layout(view)}
+    figure: dict = {"data": [], "layout": _layout([trace for _, traces, _, _ in panels for trace in traces], view)}
     for place, (heading, traces, x_axis, y_axis) in enumerate(panels, start=1):
         (left, right), (low, high) = PLACES[view.arrangement][place - 1]
         figure["data"] += [{**trace, "xaxis": f"x{suffix(place)}", "yaxis": f"y{suffix(place)}"} for trace in traces]
@@ -59,18 +61,21 @@ def race_chart(runs: Sequence[Run], numbers: Sequence[int], ruler: str, view: Vi
         figure["layout"][f"yaxis{suffix(place)}"] = {**y_axis, "domain": [low, high], "anchor": f"x{suffix(place)}"}
         figure["layout"]["annotations"].append(
             {"text": f"<b>{heading}</b>", "x": left, "y": high, "xref": "paper", "yref": "paper", "xanchor": "left",
-             "yanchor": "bottom", "showarrow": False}
+             "yanchor": "bottom", "yshift": 8, "showarrow": False}
         )  # fmt: skip
     return figure
 
 
-def _layout(view: View) -> dict:
+def _layout(traces: list[Trace], view: View) -> dict:
+    left, right = MARGINS
+    size, room = view.font["size"], NARROWEST[view.arrangement] - left - right
+    above = round((60 + 19 * legend_lines(traces, room, size)) * size / 12)  # the legend and a heading
     return {
-        "height": HEIGHTS[view.arrangement],
-        "margin": {"l": 50, "r": 20, "t": 92, "b": 44},
+        "height": HEIGHTS[view.arrangement] + above,
+        "margin": {"l": left, "r": right, "t": above, "b": 44},
         "font": view.font,
         "showlegend": True,
-        "legend": {"orientation": "h", "x": 0.0, "y": 1.0, "yref": "container", "yanchor": "top"},
+        "legend": {"orientation": "h", "x": 0.0, "y": 1.0, "yref": "container", "yanchor": "top", "tracegroupgap": 0},
         "hovermode": "closest",
         "dragmode": "zoom" if view.arrangement == "row" else False,
         "annotations": [],

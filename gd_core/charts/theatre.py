@@ -31,7 +31,8 @@ def theatre(run: Run, view: View) -> dict:
 def _figure(panels: list[Panel], chosen: Moments, view: View) -> dict:
     still = [_placed(trace, number) for number, panel in enumerate(panels, start=1) for trace in panel.still]
     last = [_placed(motion.at(-1), number) for number, panel in enumerate(panels, start=1) for motion in panel.moving]
-    where = plan(panels, [*still, *last], view)
+    lines = words_lines(view, chosen.parameters.shape[1])
+    where = plan(panels, [*still, *last], lines, view)
     layout: dict = {
         "height": where.height,
         "margin": where.margin,
@@ -46,11 +47,11 @@ def _figure(panels: list[Panel], chosen: Moments, view: View) -> dict:
         which = suffix(number)
         layout[f"xaxis{which}"] = {**panel.x_axis, "domain": list(x_domain), "anchor": f"y{which}"}
         layout[f"yaxis{which}"] = {**panel.y_axis, "domain": list(y_domain), "anchor": f"x{which}"}
-    figure = {"data": [*still, *last, _words(chosen, -1, view)], "layout": layout}
+    figure = {"data": [*still, *last, _words(chosen, -1, lines)], "layout": layout}
     layout |= _words_axes(where.words)
     if len(chosen.rows) > 1:
         first = len(still)
-        figure["frames"] = _frames(panels, chosen, view, list(range(first, len(figure["data"]))))
+        figure["frames"] = _frames(panels, chosen, lines, list(range(first, len(figure["data"]))))
         layout |= playback([str(row) for row in chosen.rows.tolist()], view)
     return figure
 
@@ -78,14 +79,14 @@ def _heading(words: str, place: tuple) -> dict:
 # Playback
 
 
-def _words(chosen: Moments, index: int, view: View) -> Trace:
+def _words(chosen: Moments, index: int, lines: int) -> Trace:
     """Return what the moment says, as a trace: frames change traces, and annotations only with a full redraw."""
     return {
         "type": "scatter",
         "mode": "text",
         "x": [0.0],
         "y": [0.5],
-        "text": [_joined(chosen.words[index], view)],
+        "text": [_joined(chosen.words[index], lines)],
         "textposition": "middle right",
         "hoverinfo": "skip",
         "showlegend": False,
@@ -95,10 +96,10 @@ def _words(chosen: Moments, index: int, view: View) -> Trace:
     }
 
 
-def _joined(words: tuple[str, ...], view: View) -> str:
-    """Return a moment's words, which moment it is in bold, in as many lines as there is room for."""
+def _joined(words: tuple[str, ...], lines: int) -> str:
+    """Return a moment's words, which moment it is in bold, in so many lines."""
     when, *facts = words
-    between, within = {1: ("   ", "   "), 2: ("<br>", "   "), 4: ("<br>", "<br>")}[words_lines(view)]
+    between, within = {1: ("   ", "   "), 2: ("<br>", "   "), 4: ("<br>", "<br>")}[lines]
     return f"<b>{when}</b>{between}{within.join(facts)}"
 
 
@@ -111,9 +112,9 @@ def _words_axes(domain: tuple[float, float]) -> dict:
     }
 
 
-def _frames(panels: list[Panel], chosen: Moments, view: View, traces: list[int]) -> list[dict]:
+def _frames(panels: list[Panel], chosen: Moments, lines: int, traces: list[int]) -> list[dict]:
     changes = [_changes(motion) for panel in panels for motion in panel.moving]
-    texts = [{"text": [_joined(words, view)]} for words in chosen.words]
+    texts = [{"text": [_joined(words, lines)]} for words in chosen.words]
     return [
         {"name": str(row), "data": data, "traces": traces}
         for row, *data in zip(chosen.rows.tolist(), *changes, texts, strict=True)
