@@ -322,7 +322,9 @@ def open_link() -> None:
     the controls count.
     """
     state, query = st.session_state, st.query_params.to_dict()
-    if query == state.query or any(state.controls.get(key, text) != text for key, text in controls_now().items()):
+    if query == state.query or any(
+        state.controls.get(key, text) != text for key, text in controls_in(state.to_dict()).items()
+    ):
         return
     take(query)
     state.query, state.described = query, None
@@ -360,7 +362,7 @@ def show_experiment(experiment: Experiment) -> None:
         state.shuffle_seed = experiment.shuffle_seed
 
 
-def controls_now() -> dict[str, str]:
+def controls_in(session: dict) -> dict[str, str]:
     """Return what every control says, in a form that can be compared with what it said at the end of the last run."""
     ours = {
         "query",
@@ -376,7 +378,7 @@ def controls_now() -> dict[str, str]:
         "answers",
         "outermost",
     }
-    return {key: repr(value) for key, value in st.session_state.to_dict().items() if key not in ours}
+    return {key: repr(value) for key, value in session.items() if key not in ours}
 
 
 def write_link() -> None:
@@ -384,22 +386,25 @@ def write_link() -> None:
 
     An address that was opened stays as it is until something changes: rewriting it at once would be one more step back.
     """
-    state, query = st.session_state, described()
+    state, session = st.session_state, st.session_state.to_dict()
+    query = described(session)
     if state.described is not None and query != state.described:
         st.query_params.from_dict(query)
         state.query, state.link_complaints = query, ()
-    state.described, state.controls = query, controls_now()
+    state.described, state.controls = query, controls_in(session)
 
 
-def described() -> dict[str, str]:
+def described(session: dict) -> dict[str, str]:
     """Return the query parameters that describe the page; of a question that is open, nothing that the answer depends on."""
-    state = st.session_state
-    query = write_choices(CHOICES, {choice.key: state[choice.key] for choice in CHOICES})
+    query = write_choices(CHOICES, session)
     if open_question() is not None:
         kept = ("question", "tour", "hide", "large")
-        experiment = Experiment(state.dataset, state.bias)
+        experiment = Experiment(session["dataset"], session["bias"])
         return to_query(experiment) | {name: text for name, text in query.items() if name in kept}
-    return to_query(replace(state.experiment, dataset=state.dataset)) | query
+    experiment = session["experiment"]
+    if experiment.dataset is not session["dataset"]:  # standardized: a link says so, and holds the points as they came
+        experiment = replace(experiment, dataset=session["dataset"])
+    return to_query(experiment) | query
 
 
 # Top
@@ -448,7 +453,7 @@ def show_everything() -> None:
 def share_dialog() -> None:
     """The link to the page as it is, to copy or to photograph."""
     page = getattr(st.context, "url", None) or ""
-    link = address(page, described())
+    link = address(page, described(st.session_state.to_dict()))
     st.caption("Whoever opens this link sees this very page. Nothing is stored anywhere: the link is the page.")
     st.code(link, language=None, wrap_lines=True)
     st.html(COPY_BUTTON)
@@ -1158,10 +1163,10 @@ def sections(run: Run, predict_x: float) -> None:
 def by_hand_section(run: Run, predict_x: float) -> None:
     """A stepper through the updates."""
     update = stepper(len(run)) - 1
-    st.markdown(lesson.update_heading(run, update))
     samples, arithmetic = st.columns([1, 1.5], gap="medium")
     with samples:
-        st.markdown(f"{lesson.sample_table(run, update)}\n\n{lesson.loss_table(run, update)}")
+        tables = lesson.sample_table(run, update), lesson.loss_table(run, update)
+        st.markdown("\n\n".join((lesson.update_heading(run, update), *tables)))
         exact = st.expander("Exact numbers", key="exact_panel", on_change="rerun")
         if exact.open:
             exact.code(lesson.exact_values(run, update), language=None)
@@ -1188,14 +1193,15 @@ def stepper(updates: int) -> int:
             f"This run has {lesson.counted(updates, 'update')}, so this is the {nearest} one, not number {state.step}."
         )
         state.step = updates if nearest == "last" else 1
+    step = state.step
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button("First", icon=":material/first_page:", on_click=go_to, args=(1,), disabled=state.step == 1)
+        st.button("First", icon=":material/first_page:", on_click=go_to, args=(1,), disabled=step == 1)
         st.button(
             "Back",
             icon=":material/chevron_left:",
             on_click=go_to,
-            args=(state.step - 1,),
-            disabled=state.step == 1,
+            args=(step - 1,),
+            disabled=step == 1,
             shortcut="Left",
         )
         st.number_input("Update", step=1, key="step", width=140)
@@ -1203,12 +1209,12 @@ def stepper(updates: int) -> int:
             "Next",
             icon=":material/chevron_right:",
             on_click=go_to,
-            args=(state.step + 1,),
-            disabled=state.step == updates,
+            args=(step + 1,),
+            disabled=step == updates,
             shortcut="Right",
         )
-        st.button("Last", icon=":material/last_page:", on_click=go_to, args=(updates,), disabled=state.step == updates)
-    return state.step
+        st.button("Last", icon=":material/last_page:", on_click=go_to, args=(updates,), disabled=step == updates)
+    return step
 
 
 def go_to(step: int) -> None:
