@@ -42,7 +42,12 @@ def open_table(page):
     page.get_by_text("Data", exact=True).first.click()
     table = page.get_by_test_id("stDataFrameResizable")
     table.wait_for()
-    return table.bounding_box()
+    settled(page)
+    before = None
+    while (place := table.bounding_box()) != before:  # its panel opens slowly
+        before = place
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return place
 
 
 def type_into_cell(page, table, column, row, text):

@@ -68,7 +68,7 @@ def test_sixty_typical_points_fit_and_ten_thousand_are_left_behind_in_words():
         ({"epochs": "1.5"}, "1.5 is not a whole number"),
         ({"epochs": "0"}, "epochs must be a whole number from 1"),
         ({"batch": "9"}, "batch_size must be a whole number from 1 to 3, got 9"),
-        ({"data": "1,2;3"}, "point 2 has 1 numbers"),
+        ({"data": "1,2;3"}, "point 2 has 1 number,"),
         ({"data": ";;"}, "it holds no points"),
         ({"data": "1,2;x,3"}, "not a number"),
         ({"data": "1,2;1e7,3"}, "row 2: x is 10000000, outside"),
