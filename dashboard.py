@@ -55,7 +55,7 @@ curve, which stays visible."""
 SLIDER_DELAY = 2.0  # seconds in which a browser has surely drawn what it was sent
 # The Streamlit of the browser build is too old for a component of our own: there, Streamlit's chart has to do.
 CHARTS_CHANGE_IN_PLACE = "alt" in inspect.signature(st.plotly_chart).parameters  # since 1.66
-PARTS_OF_THE_PAGE = Path(__file__).parent / ".page"  # what the browser reads: style sheet and scripts
+BROWSER_FILES = Path(__file__).parent / ".page"  # the style sheet and the scripts
 # Plotly's own buttons: nothing leaves the page, nothing is selected, and the fewer there are, the less legend they cover.
 NOT_ON_CHARTS = ["sendChartToCloud", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
 PICTURE_HELP = "What the camera on a chart saves."
@@ -122,7 +122,7 @@ def main() -> None:
     st.set_page_config(page_title="Gradient descent", page_icon=ICON, layout="wide")
     remember_defaults()
     open_link()
-    style, script = browser_part("page.css"), browser_part("page.js")
+    style, script = browser_file("page.css"), browser_file("page.js")
     st.html(
         f"<style>{style}</style>{style_of_choices()}<script>{script}</script>",
         unsafe_allow_javascript=True,
@@ -163,8 +163,8 @@ def settle_memory() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def browser_part(name: str) -> str:
-    return (PARTS_OF_THE_PAGE / name).read_text(encoding="utf-8")
+def browser_file(name: str) -> str:
+    return (BROWSER_FILES / name).read_text(encoding="utf-8")
 
 
 @st.fragment
@@ -1026,7 +1026,7 @@ def chart_component() -> tuple[Callable[..., object], str]:
     Streamlit's own chart is drawn anew for each change, which takes a browser three times as long, and blinks.
     """
     files = declare_component("plotly", path=Path(plotly.__file__).parent / "package_data")
-    mount = st.components.v2.component("chart", js=browser_part("chart.js"), isolate_styles=False)
+    mount = st.components.v2.component("chart", js=browser_file("chart.js"), isolate_styles=False)
     return mount, f"component/{files.name}/plotly.min.js?{plotly.__version__}"
 
 
