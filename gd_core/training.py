@@ -160,6 +160,18 @@ class Run:
         """Return for each update of an epoch (counted from 0) the rows of the data set it used, in the order used."""
         return next(islice(orders_of(self.experiment), epoch, None))
 
+    def losses_of(self, update: int) -> tuple[float, float]:
+        """Return `losses_before` and `losses_after` of one update, counted from 0, without computing all the others."""
+        pair = self.parameters[update : update + 2]
+        if self.experiment.batch_size is None:
+            before, after = model.costs(self.experiment.dataset, pair).tolist()
+        else:
+            epoch, position = divmod(update, self.experiment.updates_per_epoch)
+            rows = self.samples_of_epoch(epoch)[position]
+            errors = model.predict(self.experiment.dataset.x[rows], pair[:, None, :]) - self.experiment.dataset.y[rows]
+            before, after = (np.add.accumulate(errors * errors, axis=1)[:, -1] / len(rows)).tolist()
+        return before, after
+
     def _batch_losses(self, parameters: np.ndarray) -> np.ndarray:
         """Return the mean loss of each update's batch at its row of parameters, summed in the order used."""
         x, y = self.experiment.dataset.x, self.experiment.dataset.y

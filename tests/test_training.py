@@ -303,3 +303,11 @@ def test_the_longest_run_stays_under_200_megabytes():
 def test_a_refusal_writes_the_value_as_people_write_it(value, text):
     with pytest.raises(ValueError, match=re.escape(f"whole number from 1 to 10000, got {text}") + "$"):
         bounds.whole("epochs", value, 1, 10_000)
+
+
+@given(experiments(), st.data())
+def test_the_losses_of_one_update_are_those_of_the_whole_history(experiment, data):
+    run = train(experiment)
+    if len(run):
+        update = data.draw(st.integers(0, len(run) - 1))
+        assert run.losses_of(update) == (run.losses_before[update], run.losses_after[update])

@@ -52,7 +52,7 @@ def sample_table(run: Run, update: int) -> str:
 def loss_table(run: Run, update: int) -> str:
     """Return a Markdown table of the cost and of the loss of the samples used, each before and after the update."""
     before, after = model.costs(run.experiment.dataset, run.parameters[update : update + 2]).tolist()
-    used_before, used_after = float(run.losses_before[update]), float(run.losses_after[update])
+    used_before, used_after = run.losses_of(update)
     return (
         "| cost or loss | before | after |\n|:--|--:|--:|\n"
         f"| cost (all points) | {number(before)} | {number(after)} |\n"
@@ -69,6 +69,6 @@ def exact_values(run: Run, update: int) -> str:
         lines += [f"{name} after   {after!r}"]
     costs = model.costs(run.experiment.dataset, run.parameters[update : update + 2])
     names = ("cost before", "cost after", "loss of the samples used, before", "loss of the samples used, after")
-    values = (*costs, run.losses_before[update], run.losses_after[update])
+    values = (*costs, *run.losses_of(update))
     lines += [f"{name}  {float(value)!r}" for name, value in zip(names, np.array(values))]
     return "\n".join(lines)
