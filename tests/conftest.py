@@ -1,5 +1,6 @@
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Machines that run tests are shared: a slow example is not a failure. Where a run decides about a change (CI is set), it
@@ -12,3 +13,22 @@ settings.register_profile(
 )
 settings.register_profile("nightly", settings.get_profile("default"), max_examples=4000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+# The environment that compares with PyTorch has no Playwright, so it is imported where a browser is asked for.
+
+
+@pytest.fixture(scope="module")
+def server():
+    from tests.browser import running_server
+
+    with running_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from tests.browser import running_browser
+
+    with running_browser() as running:
+        yield running

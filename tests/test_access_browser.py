@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from gd_core.charts import marks
 from gd_core.charts.race import LANES
-from tests.browser import open_page, running_browser, running_server, settled
+from tests.browser import open_page, settled
 
 # Streamlit's own, by axe's rule: nothing in this project's markup takes part in them.
 STREAMLITS = {
@@ -26,18 +26,6 @@ STATES = {
     "a question": "?question=side-3",
     "with a bias": "?bias=1&batch=1&curves=1",
 }
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as running:
-        yield running
 
 
 def violations(page):

@@ -5,19 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import open_page, running_browser, running_server, settled
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as running:
-        yield running
+from tests.browser import open_page, settled
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import open_page, running_browser, running_server, settled
+from tests.browser import open_page, settled
 from tests.test_browser import figure_button, shown_words, type_rate
 
 CHART = ".st-key-theatre .chart"
@@ -13,18 +13,6 @@ DRAWN = """selector => [...document.querySelector(selector).querySelectorAll(
     .filter(each => each.checkVisibility() && !each.closest('defs, .hoverlayer, .draglayer'))
     .map(each => [each.tagName, each.getAttribute('d'), each.getAttribute('transform'), each.style.fill,
         each.style.stroke, each.style.strokeDasharray, each.children.length ? '' : each.textContent].join('|'))"""
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import free_port, open_page, running_browser, running_server, settled
+from tests.browser import free_port, open_page, running_server, settled
 from tests.test_browser import contents, shown_words, type_rate
 
 LINKS = [
@@ -13,18 +13,6 @@ LINKS = [
     "?tour=6&rate=0.22&epochs=20&section=Learning-rates&hide=optimizer,samples&large=1",
     "?bias=1&start=0,0&data=anscombe1&optimizer=momentum&rate=0.01&axis=log&step=7&shuffle=3",
 ]
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as running:
-        yield running
 
 
 def shown(page):

@@ -3,23 +3,10 @@
 import time
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser import free_port, open_page, running_browser, running_server, settled
+from tests.browser import free_port, open_page, running_server, settled
 from tests.test_browser import type_rate
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as address:
-        yield address
 
 
 def wait_for(page, condition: Callable[[], bool], seconds: float = 60) -> None:

@@ -4,22 +4,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.browser import open_page, running_browser, running_server, settled
+from tests.browser import open_page, settled
 
 MEAN = "<img src=http://evil.example/i.png onerror=window.hit=1><script>window.hit=1</script>"
 MARKDOWN = "![x](http://evil.example/i.png) [x](http://evil.example) $\\href{http://evil.example}{x}$ :red[x]"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as running:
-        yield running
 
 
 def harmless(page, server, requests):
