@@ -17,11 +17,11 @@ from gd_core.charts.marks import (
     START,
     Motion,
     Panel,
-    Place,
     Trace,
     Window,
     axis,
     clipped_line,
+    clipped_lines,
     clipped_segment,
     crossing,
     in_sight,
@@ -40,6 +40,8 @@ RINGS = 12
 START_LABEL = "start, first line"
 AT_WEIGHT = "w = %{x}<br>cost = %{y}"
 
+XY = tuple[np.ndarray, np.ndarray]
+
 
 def cost_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bool) -> Panel:
     """The cost curve with every update on it (thinned when there are many, ends kept), the ball, its tangent and its step.
@@ -48,7 +50,7 @@ def cost_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bool)
     """
     dataset = run.experiment.dataset
     ws = parameter_window(run, least, index=0)
-    grid = ws.grid(121)
+    grid = ws.grid(81)
     curve = model.costs(dataset, grid[:, None])
     height = (float(np.max(curve)) - least.cost) or max(1.0, abs(least.cost))
     bottom = 0.0 if samples else least.cost  # each sample's own minimum is 0
@@ -66,15 +68,13 @@ def cost_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bool)
     next_costs = np.full(len(moments.rows), np.nan)
     known = ~np.isnan(moments.following[:, 0])
     next_costs[known] = model.costs(dataset, moments.following[known])
-    tangents, steps = [], []
-    for w, cost, slope, following, next_cost in zip(
-        moments.parameters[:, 0].tolist(), moments.costs.tolist(), moments.slopes[:, 0].tolist(),
-        moments.following[:, 0].tolist(), next_costs.tolist(),
-    ):  # fmt: skip
-        tangents.append(clipped_line(slope, cost - slope * w, _around(w, ws), costs))
-        # The step as a corner: along the weight axis by -alpha times the gradient, then onto the curve.
-        steps.append([(w, cost), (following, cost), (following, next_cost)])
-    moving = _moving(tangents, steps, ws, costs)
+    w, cost, slope = moments.parameters[:, 0], moments.costs, moments.slopes[:, 0]
+    tangents = clipped_lines(slope, cost - slope * w, _around(w, ws), (costs.low, costs.high))
+    # The step as a corner: along the weight axis by -alpha times the gradient, then onto the curve. It ends at the border.
+    reached = np.clip(moments.following[:, 0], ws.low, ws.high)
+    landed = np.where(reached == moments.following[:, 0], np.clip(next_costs, costs.low, costs.high), cost)
+    steps = np.stack((w, reached, reached), axis=1), np.stack((cost, cost, landed), axis=1)
+    moving = _moving((w, cost), tangents, steps, ws, costs)
     if samples:
         moving.append(_samples_in_use(run, moments, ws, costs))
     return Panel("Cost curve", still, moving, axis("weight w", ws), axis("cost", costs))
@@ -98,50 +98,37 @@ def contour_panel(run: Run, least: theory.Minimum, moments: Moments, samples: bo
         points([least.parameters[0]], [least.parameters[1]], MINIMUM, "minimum", size=19,
                hover=f"minimum<br>w* = %{{x}}<br>b* = %{{y}}<br>cost = {number(least.cost)}"),
     ]  # fmt: skip
-    tangents, steps = [], []
-    for (w, b), following, (slope_w, slope_b) in zip(
-        moments.parameters.tolist(), moments.following.tolist(), moments.slopes.tolist()
-    ):
-        direction = -slope_w / slope_b if slope_b else math.copysign(1e12, slope_w)
-        tangents.append(clipped_line(direction, b - direction * w, _around(w, ws), _around(b, bs)))
-        steps.append([(w, b), tuple(following)])
-    moving = _moving(tangents, steps, ws, bs)
+    (w, b), (slope_w, slope_b) = moments.parameters.T, moments.slopes.T
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        direction = np.where(slope_b == 0.0, np.copysign(1e12, slope_w), -slope_w / slope_b)
+    tangents = clipped_lines(direction, b - direction * w, _around(w, ws), _around(b, bs))
+    ways = zip(map(tuple, moments.parameters.tolist()), map(tuple, moments.following.tolist()))
+    reached = np.array([end if math.isnan(end[0]) else crossing(begin, end, ws, bs) for begin, end in ways])
+    steps = np.stack((w, reached[:, 0]), axis=1), np.stack((b, reached[:, 1]), axis=1)
+    moving = _moving((w, b), tangents, steps, ws, bs)
     if samples:
         moving.append(_samples_in_use(run, moments, ws, bs))
     return Panel("Cost over w and b", still, moving, axis("weight w", ws), axis("bias b", bs))
 
 
-def _moving(
-    tangents: list[tuple[list[float], list[float]]], steps: list[list[Place]], xs: Window, ys: Window
-) -> list[Motion]:
-    """Return the tangent, the step and the ball; what lies outside the window is not drawn."""
-    tangent_ends: list[list[Place]] = []
-    corners: list[list[Place]] = []
-    balls: list[list[Place]] = []
-    for tangent, step in zip(tangents, steps):
-        ball_x, ball_y = step[0]
-        inside = ball_x in xs and ball_y in ys
-        balls.append(step[:1] if inside else [])
-        tangent_ends.append(list(zip(*tangent)) if inside else [])
-        pieces = [clipped_segment(begin, end, xs, ys) for begin, end in pairwise(step) if inside and _known(end)]
-        ends = [place for piece in pieces if piece is not None for place in piece]
-        corners.append(list(dict.fromkeys(ends)))
+def _moving(balls: XY, tangents: XY, steps: XY, xs: Window, ys: Window) -> list[Motion]:
+    """Return the tangent, the step and the ball; where the ball lies outside the window nothing is drawn.
+
+    balls: (k,) each. tangents, steps: (k, m), the places that they join.
+    """
+    inside = in_sight(np.stack(balls, axis=1), xs, ys)[:, None]
     ball = points([], [], NOW, "now", size=11, legend=False, hover="now<br>%{x}, %{y}")
+    looks = line([], [], NOW, "tangent", dash="dash", width=2.5), line([], [], NOW, "next step", width=3.5), ball
+    places = tangents, steps, (balls[0][:, None], balls[1][:, None])
     return [
-        motion(line([], [], NOW, "tangent", dash="dash", width=2.5), tangent_ends, xs, ys),
-        motion(line([], [], NOW, "next step", width=3.5), corners, xs, ys),
-        motion(ball, balls, xs, ys),
+        motion(look, np.where(inside, x, np.nan), np.where(inside, y, np.nan), xs, ys)
+        for look, (x, y) in zip(looks, places, strict=True)
     ]
 
 
-def _known(place: Place) -> bool:
-    """Return whether a place is one: where nothing follows, its numbers are nan."""
-    return not any(map(math.isnan, place))
-
-
-def _around(value: float, limits: Window) -> Window:
-    """Return the part of a window within a fifth of its width round a value: as long as a tangent should be."""
-    return Window(max(limits.low, value - limits.width / 5.0), min(limits.high, value + limits.width / 5.0))
+def _around(values: np.ndarray, limits: Window) -> XY:
+    """Return low and high of the parts of a window within a fifth of its width round values: as long as tangents should be."""
+    return np.maximum(limits.low, values - limits.width / 5.0), np.minimum(limits.high, values + limits.width / 5.0)
 
 
 def rings(run: Run, least: theory.Minimum, ws: Window, bs: Window) -> Trace:
@@ -211,19 +198,19 @@ def _path(run: Run, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Wi
     names = "wb"[: run.parameters.shape[1]]
     place = "<br>".join(f"{name} = %{{{at}:.6~g}}" for name, at in zip(names, "xy"))
     x, y, way_out = joined(positions, inside, xs, ys)
-    traces = [
-        line(x, y, PATH, "path", width=1.2, group="path"),
-        points(
-            positions[inside, 0],
-            positions[inside, 1],
-            PATH,
-            "updates, last line",
-            size=6,
-            group="path",
-            hover=f"after update %{{customdata}}<br>{place}",
-        )
-        | {"customdata": shown[inside]},
-    ]
+    way = line(x, y, PATH, "path", width=1.2, group="path")
+    dots = points(
+        positions[inside, 0],
+        positions[inside, 1],
+        PATH,
+        "updates, last line",
+        size=6,
+        group="path",
+        hover=f"after update %{{customdata}}<br>{place}",
+    ) | {"customdata": shown[inside]}
+    if inside.all():  # the line has no ends but the dots: one trace, which is half the work of two
+        return [dots | {"mode": "lines+markers", "line": way["line"]}]
+    traces = [way, dots]
     if way_out is not None:
         left = int(shown[way_out.position])
         hover = f"leaves the window with update {left}, to<br>" + "<br>".join(
@@ -293,18 +280,15 @@ def _sample_valleys(run: Run, ws: Window, bs: Window) -> list[Trace]:
 
 
 def _samples_in_use(run: Run, moments: Moments, xs: Window, ys: Window) -> Motion:
-    """Return the curve (with a bias, the line) of the first sample that the next update uses; empty at the end."""
-    grid, dataset = xs.grid(25), run.experiment.dataset
-    curves: list[list[Place]] = []
-    for row in moments.rows.tolist():
-        if row == len(run):
-            curves.append([])
-            continue
-        epoch, position = divmod(row, run.experiment.updates_per_epoch)
-        sample = int(run.samples_of_epoch(epoch)[position][0])
-        x, y = float(dataset.x[sample]), float(dataset.y[sample])
-        if run.experiment.bias:
-            curves.append(list(zip(*clipped_line(-x, y, xs, ys))))
-        else:
-            curves.append(list(zip(grid.tolist(), ((x * grid - y) * (x * grid - y)).tolist())))
-    return motion(line([], [], DATA, "sample used next", width=3), curves, xs, ys)
+    """Return the curve (with a bias, the line) of the first sample that the next update uses; nothing at the end."""
+    places = (divmod(row, run.experiment.updates_per_epoch) for row in moments.rows[:-1].tolist())
+    samples = [int(run.samples_of_epoch(epoch)[position][0]) for epoch, position in places]
+    x, y = run.experiment.dataset.x[samples], run.experiment.dataset.y[samples]
+    if run.experiment.bias:
+        curves = clipped_lines(-x, y, (xs.low, xs.high), (ys.low, ys.high))
+    else:
+        grid = np.broadcast_to(xs.grid(25), (len(x), 25))
+        error = x[:, None] * grid - y[:, None]
+        curves = grid, error * error
+    curve_x, curve_y = (np.vstack((curve, np.full((1, curve.shape[1]), np.nan))) for curve in curves)
+    return motion(line([], [], DATA, "sample used next", width=3), curve_x, curve_y, xs, ys)

@@ -12,7 +12,7 @@ from gd_core.charts.marks import (
     Trace,
     Window,
     axis,
-    clipped_line,
+    clipped_lines,
     line,
     motion,
     points,
@@ -39,21 +39,19 @@ def fit_panel(run: Run, least: theory.Minimum, moments: Moments, predict_x: floa
 
     shown = spread(len(dataset), MOST_POINTS)
     fraction = "" if len(shown) == len(dataset) else f" ({len(shown)} of {len(dataset)})"
+    at = moments.parameters  # the first of them is the start, the last one the end
+    line_x, line_y = clipped_lines(
+        at[:, 0], at[:, 1] if run.experiment.bias else np.zeros(len(at)), (xs.low, xs.high), (ys.low, ys.high)
+    )
     still = [
         *_residuals(run, ys),
-        line(*_clipped(run.parameters[0], xs, ys), START, "first line", dash="dash", group="start"),
-        line(*_clipped(run.parameters[-1], xs, ys), PATH, "last line", width=1.5, group="path"),
+        line(line_x[0], line_y[0], START, "first line", dash="dash", group="start"),
+        line(line_x[-1], line_y[-1], PATH, "last line", width=1.5, group="path"),
         points(dataset.x[shown], dataset.y[shown], DATA, f"data{fraction}", size=9, hover="x = %{x}<br>y = %{y}"),
         *_predictions(run, predict_x, ys),
     ]
-    lines = [list(zip(*_clipped(parameters, xs, ys))) for parameters in moments.parameters]
-    now = motion(line([], [], PATH, "line now", width=3, group="path"), lines, xs, ys)
+    now = motion(line([], [], PATH, "line now", width=3, group="path"), line_x, line_y, xs, ys)
     return Panel("Points and line: y over x", still, [now], axis("x", xs), axis("", ys))
-
-
-def _clipped(parameters: np.ndarray, xs: Window, ys: Window) -> tuple[list[float], list[float]]:
-    w, b = (*parameters.tolist(), 0.0)[:2]
-    return clipped_line(w, b, xs, ys)
 
 
 def _predictions(run: Run, predict_x: float, ys: Window) -> list[Trace]:

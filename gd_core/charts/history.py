@@ -24,7 +24,7 @@ from gd_core.charts.view import View
 from gd_core.lesson import number
 from gd_core.training import Run
 
-MOST_POINTS = 600
+MOST_POINTS = 500
 MARKED = 60  # up to this many values each one gets a mark
 
 

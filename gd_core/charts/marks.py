@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -53,14 +52,15 @@ class Window:
     def grid(self, count: int) -> np.ndarray:
         return np.linspace(self.low, self.high, count)
 
-    def drawn(self, values: np.ndarray | Sequence[float]) -> list[float | None]:
-        """Return values as a figure's frames carry them: to 1/100,000 of the window, and nothing where they lie outside."""
+    def drawn(self, values: np.ndarray | Sequence[float]) -> list:
+        """Return values as a figure's frames carry them: to 1/100,000 of the window, and None where they lie outside.
+
+        values: of any shape, which the nested lists have, too.
+        """
         exact = np.asarray(values, dtype=float)
         rounded = exact.round(min(300, 5 - math.floor(math.log10(self.width))))
         inside = (exact >= self.low) & (exact <= self.high)
-        if inside.all():
-            return rounded.tolist()
-        return [value if shown else None for value, shown in zip(rounded.tolist(), inside.tolist())]
+        return (rounded if inside.all() else np.where(inside, rounded, np.array(None))).tolist()
 
 
 def window(values: np.ndarray, margin: float) -> Window:
@@ -82,12 +82,9 @@ class Motion:
         return {**self.look, "x": self.xs[moment], "y": self.ys[moment]}
 
 
-def motion(look: Trace, places: list[list[Place]], xs: Window, ys: Window) -> Motion:
-    """Return a trace that stands at the given places, any number of them at each moment."""
-    ends = [0, *accumulate(map(len, places))]
-    x = xs.drawn([x for at in places for x, _ in at])
-    y = ys.drawn([y for at in places for _, y in at])
-    return Motion(look, *([values[begin:end] for begin, end in pairwise(ends)] for values in (x, y)))
+def motion(look: Trace, x: np.ndarray, y: np.ndarray, xs: Window, ys: Window) -> Motion:
+    """Return a trace of m places at each of k moments: x and y are (k, m), nan where there is no place."""
+    return Motion(look, xs.drawn(x), ys.drawn(y))
 
 
 @dataclass(frozen=True)
@@ -227,15 +224,24 @@ def crossing(inside: Place, outside: Place, xs: Window, ys: Window) -> Place:
 
 
 def clipped_line(w: float, b: float, xs: Window, ys: Window) -> tuple[list[float], list[float]]:
-    """Return the two ends, as x and y, of the part of the line y = w x + b within the window (empty where there is none).
+    """Return the two ends, as x and y, of the part of the line y = w x + b within the window (empty where there is none)."""
+    x, y = clipped_lines(np.array([w]), np.array([b]), (xs.low, xs.high), (ys.low, ys.high))
+    return ([], []) if np.isnan(x).any() else (x[0].tolist(), y[0].tolist())
 
-    Solved for x at the window's lower and upper border, which keeps its digits for a line as steep as 1e50.
+
+def clipped_lines(
+    w: np.ndarray, b: np.ndarray, xs: tuple[ArrayLike, ArrayLike], ys: tuple[ArrayLike, ArrayLike]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends, (k, 2) as x and as y, of the parts of the lines y = w x + b within their windows, nan where none is.
+
+    w, b: (k,). xs, ys: low and high of the windows, one for all or (k,). Solved for x at the lower and upper border, which
+    keeps its digits for a line as steep as 1e50.
     """
-    if w == 0.0:
-        left, right = (xs.low, xs.high) if b in ys else (1.0, 0.0)
-    else:
-        low, high = sorted(((ys.low - b) / w, (ys.high - b) / w))
-        left, right = max(xs.low, low), min(xs.high, high)
-    if left > right:
-        return [], []
-    return [left, right], [min(max(w * x + b, ys.low), ys.high) for x in (left, right)]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        enter, leave = np.sort(((ys[0] - b) / w, (ys[1] - b) / w), axis=0)
+        level = w == 0.0
+        enter[level], leave[level] = np.where((ys[0] <= b) & (b <= ys[1]), -np.inf, np.inf)[level], np.inf
+        x = np.stack((np.maximum(xs[0], enter), np.minimum(xs[1], leave)), axis=1)
+        x[x[:, 0] > x[:, 1]] = np.nan
+        y = np.clip((w[:, None] * x + b[:, None]).T, *ys).T
+    return x, y

@@ -8,7 +8,7 @@ from gd_core import model
 from gd_core.lesson import counted, number
 from gd_core.training import Run
 
-MOST = 40  # more frames cost more time and bytes than the eye can use
+MOST = 25  # more frames cost more time and bytes than the eye can use
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,20 @@ class Moments:
 
 
 def moments(run: Run) -> Moments:
-    """Return at most 40 moments: every one of a short run, of a longer one more of the beginning, where most happens."""
+    """Return at most 25 moments: every one of a short run, of a longer one more of the beginning, where most happens."""
     updates = len(run)
     if updates < MOST:
         rows = np.arange(updates + 1)
     else:
-        # Equal steps first, growing ones later: the root of a geometric and an even spacing.
-        share = np.linspace(0.0, 1.0, MOST)
-        rows = np.unique(np.maximum(np.arange(MOST), np.round(updates * share**3).astype(int)))
-        rows = rows[rows <= updates]
+        # Equal steps first, growing ones later: the larger of an even and a cubic spacing.
+        rows = np.array(sorted({max(moment, round(updates * (moment / (MOST - 1)) ** 3)) for moment in range(MOST)}))
     at = run.parameters[rows]
     dataset = run.experiment.dataset
     following = np.full(at.shape, np.nan)
     following[rows < updates] = run.parameters[rows[rows < updates] + 1]
     costs = model.costs(dataset, at)
-    slopes = np.array([model.mean_gradient(dataset.x.tolist(), dataset.y.tolist(), tuple(row)) for row in at.tolist()])
+    x, y = dataset.x.tolist(), dataset.y.tolist()
+    slopes = np.array([model.mean_gradient(x, y, tuple(row)) for row in at.tolist()])
     words = [_words(run, *moment) for moment in zip(rows.tolist(), at.tolist(), costs.tolist(), slopes.tolist())]
     return Moments(rows, at, costs, slopes, following, words)
 

@@ -16,15 +16,14 @@ def packed(figure: dict) -> dict:
 
 
 def _packed(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _packed(part) for key, part in value.items()}
-        case [dict() | list() | tuple() | np.ndarray(), *_]:
-            return [_packed(part) for part in value]
-        case np.ndarray() if value.dtype.kind in "if" and value.size:
-            array = value.astype(np.int32) if value.dtype.kind == "i" else value
-            spec = {"dtype": f"{array.dtype.kind}{array.dtype.itemsize}", "bdata": b64encode(array.tobytes()).decode()}
-            return spec if array.ndim == 1 else spec | {"shape": ", ".join(map(str, array.shape))}
-        case np.ndarray():
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "if" or not value.size:
             return value.tolist()
+        array = value.astype(np.int32) if value.dtype.kind == "i" else value
+        spec = {"dtype": f"{array.dtype.kind}{array.dtype.itemsize}", "bdata": b64encode(array.tobytes()).decode()}
+        return spec if array.ndim == 1 else spec | {"shape": ", ".join(map(str, array.shape))}
+    if isinstance(value, dict):
+        return {key: _packed(part) for key, part in value.items()}
+    if isinstance(value, list | tuple) and value and isinstance(value[0], dict | list | tuple | np.ndarray):
+        return [_packed(part) for part in value]
     return value

@@ -15,7 +15,7 @@ from gd_core.training import Run
 def theatre(run: Run, view: View) -> dict:
     """Return the figure of a run: points and line, cost curve (contours with a bias) with the path, loss history.
 
-    It shows the end of the run, and plays the way there: at most 40 moments as frames that change the moving traces only.
+    It shows the end of the run, and plays the way there: at most 25 moments as frames that change the moving traces only.
     """
     least = theory.minimum(run.experiment.dataset, run.experiment.start)
     chosen = moments(run)

@@ -180,14 +180,14 @@ class _Arithmetic:
         state_names, assignments, change = _parsed(self.rule.key)
         known = {**vars(sys.modules[type(self.rule).__module__]), "self": self.rule, **values}
         known |= dict(zip(state_names, state))
+        *steps, move = self.symbolic()
         lines = []
-        for (target, expression), (symbol, text) in zip(assignments, self.symbolic()):
+        for (target, expression), (symbol, text) in zip(assignments, steps, strict=True):
             numbers = _latex(_decided(expression, known), self._number_from(known))[0]
             known[target] = _evaluated(expression, known)
             lines.append(Line(symbol, text, numbers, float(known[target])))
-        symbol, text = self.symbolic()[-1]
         value = known["parameter"] + _evaluated(change, known)
-        return [*lines, Line(symbol, text, self._moved(change, self._number_from(known)), value)]
+        return [*lines, Line(*move, self._moved(change, self._number_from(known)), value)]
 
     def symbol(self, name: str) -> str:
         if name == "parameter":
@@ -292,5 +292,7 @@ def _bracketed(node: ast.expr, leaf: Callable[[ast.expr], str], at_least: int) -
 
 
 def _evaluated(node: ast.expr, known: dict) -> Number:
+    if isinstance(node, ast.Name):  # most of them
+        return known[node.id]
     expression = ast.fix_missing_locations(ast.Expression(body=node))
     return eval(compile(expression, "<update>", "eval"), known)

@@ -10,7 +10,7 @@ from gd_core.landscapes import Basins, Trail
 from gd_core.lesson.landscapes import basins_text, descent_text
 from gd_core.lesson.race import RULERS, entry_label, race_text
 from gd_core.lesson.rates import bands, limit_of
-from gd_core.lesson.verdict import last_cost, verdict
+from gd_core.lesson.verdict import last_cost
 from gd_core.lesson.wording import counted, named, number
 from gd_core.racing import entry_of, sample_gradients
 from gd_core.sweeping import Sweep
@@ -27,7 +27,7 @@ def plain_text(markdown: str) -> str:
 
 
 def describe_run(run: Run, measure: losses.Measure, per: losses.Per, scale: str) -> str:
-    """Return what the three panels show: points and line, cost curve, loss history, and what happened."""
+    """Return what the three panels show: points and line, cost curve, loss history. What happened, the verdict says."""
     least = theory.minimum(run.experiment.dataset, run.experiment.start)
     first, last = (tuple(run.parameters[row].tolist()) for row in (0, -1))
     shape = "cost curve" if len(first) == 1 else "rings of equal cost over w and b"
@@ -39,8 +39,7 @@ def describe_run(run: Run, measure: losses.Measure, per: losses.Per, scale: str)
     return (
         f"Three panels. {counted(len(run.experiment.dataset), 'point')} with the line at {named(first)}, first, and at "
         f"{named(last)}, last. Path on the {shape}, {counted(len(run), 'update')}, cost {number(run.epoch_costs[0])} to "
-        f"{number(last_cost(run))}; minimum at {named(least.parameters)}, cost {number(least.cost)}.{history} "
-        f"{plain_text(verdict(run).sentence)}"
+        f"{number(last_cost(run))}; minimum at {named(least.parameters)}, cost {number(least.cost)}.{history}"
     )
 
 
