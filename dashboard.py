@@ -5,17 +5,20 @@ import html
 import inspect
 import json
 import re
+import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from threading import Event
 from typing import Literal
 
 import plotly.io
 import segno
 import streamlit as st
 from streamlit.components.v1 import declare_component
+from streamlit.delta_generator import DeltaGenerator
 
 from gd_core import OPTIMIZERS, Dataset, Experiment, bounds, charts, export, lesson, train
 from gd_core.data import PRESETS, decode, parse_number, read_table, read_text, standardized
@@ -55,6 +58,7 @@ curve, which stays visible."""
 SLIDER_DELAY = 2.0  # seconds in which a browser has surely drawn what it was sent
 # The Streamlit of the browser build is too old for a component of our own: there, Streamlit's chart has to do.
 CHARTS_CHANGE_IN_PLACE = "alt" in inspect.signature(st.plotly_chart).parameters  # since 1.66
+IN_THE_BROWSER = sys.platform == "emscripten"  # where Python may not wait
 BROWSER_FILES = Path(__file__).parent / ".page"  # the style sheet and the scripts
 # Plotly's own buttons: nothing leaves the page, nothing is selected, and the fewer there are, the less legend they cover.
 NOT_ON_CHARTS = ["sendChartToCloud", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
@@ -67,8 +71,12 @@ PROGRAMS = {  # what can be run elsewhere: its label, and who writes it
 AT_ONCE = 5_000  # updates times samples of a run that is quicker to train than to look up
 MOST_SHOWN = 20_000  # characters of a program or a log on the page; the rest is in the file
 PREDICT_X = "Predict at x"
+RATE = "Learning rate α"
+# Seconds that the arithmetic waits: a browser that gets both at once shows neither before it has drawn both.
+PICTURE_FIRST = 0.03
+BY_HAND = "One update by hand"
 SECTIONS = (
-    "One update by hand",
+    BY_HAND,
     "Learning rates",
     "The fit",
     "The log",
@@ -117,37 +125,49 @@ cursor: pointer}</style>"""
 
 
 def main() -> None:
-    st.session_state.outermost = "page"
     settle_memory()
     st.set_page_config(page_title="Gradient descent", page_icon=ICON, layout="wide")
     remember_defaults()
-    open_link()
-    style, script = browser_file("page.css"), browser_file("page.js")
-    st.html(
-        f"<style>{style}</style>{style_of_choices()}<script>{script}</script>",
-        unsafe_allow_javascript=True,
-    )
-    share = heading()
-    tour()
-    question = open_question()
-    if question is not None:
-        predict(question)
-    else:
-        left, right = st.columns([1, 3.2], gap="medium")
-        with left, part("controls"):
-            experiment = controls()
-        with right:
-            revealed()
-            if arrangement() == "row":
-                # A narrow window that is no phone: only the browser knows, so the style sheet shows this button there.
-                st.button("Stack the panels for this narrow window", key="narrow", on_click=stack_panels)
-            stage(experiment)
-    if st.session_state.hide:
-        st.button("Show everything", on_click=show_everything, type="tertiary")
-    write_link()
-    st.session_state.outermost = ""
+    with outermost():
+        open_link()
+        style, script = browser_file("page.css"), browser_file("page.js")
+        st.html(
+            f"<style>{style}</style>{style_of_choices()}<script>{script}</script>",
+            unsafe_allow_javascript=True,
+        )
+        share = heading()
+        tour()
+        question = open_question()
+        if question is not None:
+            predict(question)
+        else:
+            left, right = st.columns([1, 3.2], gap="medium")
+            with left, part("controls"):
+                experiment = controls()
+            with right:
+                revealed()
+                if arrangement() == "row":
+                    # A narrow window that is no phone: only the browser knows, so the style sheet shows this button there.
+                    st.button("Stack the panels for this narrow window", key="narrow", on_click=stack_panels)
+                stage(experiment)
+        if st.session_state.hide:
+            st.button("Show everything", on_click=show_everything, type="tertiary")
     if share:
         share_dialog()
+
+
+@contextmanager
+def outermost() -> Iterator[bool]:
+    """Tell whether nothing runs round what runs here: the page does, or a fragment alone; that one writes the link at its end."""
+    state = st.session_state
+    alone, state.running = not state.running, True
+    try:
+        yield alone
+        if alone:
+            write_link()
+    finally:
+        if alone:
+            state.running = False
 
 
 def settle_memory() -> None:
@@ -167,28 +187,72 @@ def browser_file(name: str) -> str:
     return (BROWSER_FILES / name).read_text(encoding="utf-8")
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """Where the arithmetic of one update stands, written anew for another rate as well as for another update."""
+
+    working: DeltaGenerator
+    digits: DeltaGenerator | None
+
+    def write(self, run: Run) -> None:
+        self.working.markdown(update_by_hand(run), unsafe_allow_html=True)
+        if self.digits is not None:
+            self.digits.code(lesson.exact_values(run, chosen_update(run)), language=None)
+
+
 @st.fragment
 def stage(experiment: Experiment) -> None:
-    """The learning rate, the picture it changes, and the sections; a fragment, so that a new rate leaves all else alone."""
+    """The learning rate, the picture it changes, and the sections; a fragment, so that these leave the controls alone.
+
+    Each part has its place on the page before it is filled, because the first one also writes on the sheet in the last.
+    """
     state = st.session_state
-    if state.outermost != "page":
-        state.outermost = "stage"
-        if state.pop("concerns_all", False):
-            st.rerun()
-    for key in STAGE_KEYS:  # what stands in a panel that is being closed would be gone after this
-        state[key] = state[key]
-    with part("rate"):
-        experiment = replace(experiment, learning_rate=rate_control(experiment))
-    state.experiment = experiment
-    with part("map"):
-        rate_strip(experiment)
-    run = run_of(experiment)
-    theatre(run, predict_x())
-    with part("sections"):
-        sections(run, predict_x())
-    if state.outermost == "stage":
-        write_link()
-        state.outermost = ""
+    with outermost() as alone:
+        if alone and (state.pop("concerns_all", False) or state.section == BY_HAND):
+            st.rerun()  # a sheet on which other fragments write can only be laid out by the whole page
+        for key in STAGE_KEYS:  # what stands in a panel that is being closed would be gone after this
+            state[key] = state[key]
+        top, middle = st.container(), st.container()
+        with part("sections"):
+            bottom, sheet = st.container(), None
+            if state.section == BY_HAND:
+                sheet = update_sheet(experiment.bias)
+        # What a new rate changes is a fragment where that is known: any other section is written anew as a whole.
+        draw = picture if sheet is None else st.fragment(picture)
+        with top:
+            run = draw(experiment, sheet)
+        with middle, part("view"):
+            wants_twin = view_controls(experiment)
+        with bottom:
+            sections(sheet)
+        if wants_twin:
+            drawn, words = theatre(run)
+            said = lesson.plain_text(lesson.verdict(run).sentence)
+            twin(drawn, f"{words} {said}", "theatre", lesson.tabulate_run(run))
+
+
+def picture(experiment: Experiment, sheet: Sheet | None) -> Run:
+    """The learning rate and what follows from it: what happened, the theatre, and on the sheet the arithmetic of an update."""
+    state = st.session_state
+    with outermost() as alone:
+        rate, complaint = number_in("rate", RATE, 0.0, bounds.MAX_LEARNING_RATE, above_low=True)
+        experiment = replace(experiment, learning_rate=rate)
+        run = run_of(experiment)
+        if alone and len(run) != len(state.run):
+            st.rerun()  # the stepper, too, must know how many updates there are
+        state.experiment, state.run = experiment, run
+        with part("rate"):
+            controls = st.container(horizontal=True, vertical_alignment="bottom")
+        show_chart(*theatre(run), "theatre", outcome_html(run, complaint))
+        if state.printed:
+            st.info(lesson.printed_loss(run))
+        if alone and not IN_THE_BROWSER:
+            Event().wait(PICTURE_FIRST)
+        with controls:
+            rate_controls(experiment)
+        if sheet is not None:
+            sheet.write(run)
+        return run
 
 
 def run_of(experiment: Experiment) -> Run:
@@ -233,6 +297,7 @@ def remember_defaults() -> None:
         "original_units": None,
         "dataset": lecture.dataset,
         "experiment": lecture,
+        "run": Run.of_start(lecture),
         "query": {},
         "described": None,
         "controls": {},
@@ -242,7 +307,7 @@ def remember_defaults() -> None:
         "race_version": 0,
         "cells": None,
         "answers": {},
-        "outermost": "page",
+        "running": False,
     }
     for key, value in (controls | others).items():
         state.setdefault(key, value)
@@ -370,13 +435,14 @@ def controls_in(session: dict) -> dict[str, str]:
         "link_complaints",
         "controls",
         "experiment",
+        "run",
         "dataset",
         "good",
         "original_units",
         "file",
         "saved",
         "answers",
-        "outermost",
+        "running",
     }
     return {key: repr(value) for key, value in session.items() if key not in ours}
 
@@ -559,9 +625,8 @@ def predict(question: Question) -> None:
             if complaint := st.session_state.pop("reply_complaint", ""):
                 st.warning(plain(complaint))
         start = Run.of_start(question.experiment)
-        view = view_now(start, predict_x())
-        words = lesson.describe_start(question.experiment)
-        show_chart(charts.theatre(start, view), "theatre", words)
+        view = view_now(question.experiment)
+        show_chart(charts.theatre(start, view), lesson.describe_start(question.experiment), "theatre")
 
 
 def question_controls() -> None:
@@ -884,18 +949,13 @@ def standardized_if_wanted(dataset: Dataset) -> Dataset:
     return dataset
 
 
-def rate_control(experiment: Experiment) -> float:
+def rate_controls(experiment: Experiment) -> None:
     """An exact typed value, a logarithmic slider that always agrees with it, and buttons for the remarkable rates."""
-    name = "Learning rate α"
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(name, key="rate", width=160)
-        rate, complaint = number_in("rate", name, 0.0, bounds.MAX_LEARNING_RATE, above_low=True)
-        rate_slider(rate)
-        for mark in lesson.landmarks(experiment):
-            exact = f"Use the learning rate {plain_number(mark.rate)}"
-            st.button(mark.label, help=exact, on_click=use_rate, args=(mark.rate,))
-    warn_of(complaint, rate)
-    return rate
+    st.text_input(RATE, key="rate", width=160)
+    rate_slider(experiment.learning_rate)
+    for mark in lesson.landmarks(experiment):
+        exact = f"Use the learning rate {plain_number(mark.rate)}"
+        st.button(mark.label, help=exact, on_click=use_rate, args=(mark.rate,))
 
 
 def rate_slider(rate: float) -> None:
@@ -914,13 +974,25 @@ def rate_slider(rate: float) -> None:
     )
 
 
-def rate_strip(experiment: Experiment) -> None:
-    """The map of what each rate does with these points, where mathematics says it."""
-    bands = lesson.bands(experiment)
-    if bands:
-        st.html(strip_html(bands, experiment.learning_rate))
-    else:
-        st.caption("No fixed limit here: see Learning rates below, measured.")
+def outcome_html(run: Run, complaint: str) -> str:
+    """Return the map of what each rate does with these points, where mathematics says it, and what happened in the run.
+
+    Above both stands what is wrong with the typed rate, if anything is.
+    """
+    pieces = []
+    if complaint:
+        said = html.escape(still_using(complaint, run.experiment.learning_rate))
+        pieces.append(f'<div class="complaint" role="alert">{said}</div>')
+    if "map" not in hidden_parts():
+        bands = lesson.bands(run.experiment)
+        note = '<div class="faint">No fixed limit here: see Learning rates below, measured.</div>'
+        pieces.append(strip_html(bands, run.experiment.learning_rate) if bands else note)
+    sentence = re.sub(r"[*][*](.+?)[*][*]", r"<strong>\1</strong>", html.escape(lesson.verdict(run).sentence))
+    if (units := st.session_state.original_units) is not None:
+        w, b = units.original(tuple(run.parameters[-1].tolist()))
+        line = f"y_hat = {lesson.number(w)} x + {lesson.number(b)}"
+        sentence += f'<div class="faint">In the original units of x the last line is {line}.</div>'
+    return f'{"".join(pieces)}<div class="verdict" role="status">{sentence}</div>'
 
 
 def strip_html(bands: list[lesson.Band], rate: float) -> str:
@@ -976,7 +1048,11 @@ def typed_number(
 
 def warn_of(complaint: str, used: float) -> None:
     if complaint:
-        st.warning(plain(f"{complaint}. Still using {plain_number(used)}."))
+        st.warning(plain(still_using(complaint, used)))
+
+
+def still_using(complaint: str, used: float) -> str:
+    return f"{complaint}. Still using {plain_number(used)}."
 
 
 def number_in(key: str, name: str, low: float, high: float, *, above_low: bool = False) -> tuple[float, str]:
@@ -999,8 +1075,8 @@ def parsed(name: str, text: str) -> float:
 # Charts
 
 
-def show_chart(figure: dict, key: str, words: str) -> None:
-    """A chart with its text alternative; the camera on it saves a picture."""
+def show_chart(figure: dict, words: str, key: str, above: str = "") -> None:
+    """A chart with its text alternative and with what stands above it, in HTML; the camera on it saves a picture."""
     picture = {"format": st.session_state.picture, "filename": f"gradient_descent_{key}", "scale": 2}
     bar = "hover" if arrangement() == "row" else False  # on a phone it would cover the legend
     config = {
@@ -1012,9 +1088,20 @@ def show_chart(figure: dict, key: str, words: str) -> None:
     }
     if CHARTS_CHANGE_IN_PLACE:
         mount, library = chart_component()
-        wanted = {"figure": charts.packed(figure), "config": config, "words": words, "library": library}
-        mount(key=key, data=json.dumps(wanted).encode())
+        wanted = {
+            "figure": charts.packed(figure),
+            "config": config,
+            "words": words,
+            "above": above,  # one element with the chart: they change together
+            "library": library,
+        }
+        sent = json.dumps(
+            wanted, check_circular=False, separators=(",", ":")
+        )  # no circles: to look takes a fifth longer
+        mount(key=key, data=sent.encode())
     else:
+        if above:
+            st.html(above)
         st.plotly_chart(charts.packed(figure), key=key, config=config)
         st.html(f'<div class="unseen">{html.escape(words)}</div>')
 
@@ -1031,12 +1118,25 @@ def chart_component() -> tuple[Callable[..., object], str]:
 
 
 def show_twin(key: str) -> bool:
-    """A button that asks for a chart's words and numbers."""
-    return st.button("In words and numbers", key=f"{key}_twin", type="tertiary", icon=":material/table_rows:")
+    """A button for a chart's words and numbers; return whether they are asked for."""
+    st.button(
+        "In words and numbers",
+        key=f"{key}_twin",
+        type="tertiary",
+        icon=":material/table_rows:",
+        on_click=ask_for_twin,
+        args=(key,),
+    )
+    return st.session_state.pop(f"{key}_asked", False)
+
+
+def ask_for_twin(key: str) -> None:
+    """Remember it for the run that can show it, which need not be the one that the press has started."""
+    st.session_state[f"{key}_asked"] = True
 
 
 @st.dialog("The chart in words and numbers", width="large")
-def twin(figure: dict, key: str, words: str, table: lesson.Table) -> None:
+def twin(figure: dict, words: str, key: str, table: lesson.Table) -> None:
     """What a chart says, for those who do not see it, the numbers behind it, and the chart as a file of its own."""
     st.markdown(plain(words))
     every_digit = st.column_config.NumberColumn(format="plain")
@@ -1060,38 +1160,23 @@ def predict_x() -> float:
     return number_in("predict_x", PREDICT_X, -bounds.MAX_VALUE, bounds.MAX_VALUE)[0]
 
 
-def theatre(run: Run, predict_x: float) -> None:
-    with st.container(key="verdict"):
-        st.markdown(lesson.verdict(run).sentence)
-        if (units := st.session_state.original_units) is not None:
-            w, b = units.original(tuple(run.parameters[-1].tolist()))
-            st.caption(
-                f"In the original units of x the last line is y_hat = {lesson.number(w)} x + {lesson.number(b)}."
-            )
-    view = view_now(run, predict_x)
-    drawn, words = charts.theatre(run, view), lesson.describe_run(run, view.measure, view.per, view.scale)
-    show_chart(drawn, "theatre", words)
-    with part("view"):
-        wants_twin = view_controls(run)
-    if wants_twin:
-        twin(drawn, "theatre", words, lesson.tabulate_run(run))
+def theatre(run: Run) -> tuple[dict, str]:
+    """Return the figure of a run as it is viewed now, and what it says in words."""
+    view = view_now(run.experiment)
+    return charts.theatre(run, view), lesson.describe_run(run, view.measure, view.per, view.scale)
 
 
-def view_controls(run: Run) -> bool:
+def view_controls(experiment: Experiment) -> bool:
     """What the loss history and the cost curve show, none of which changes the run; return whether the twin is asked for."""
-    state = st.session_state
     with st.container(horizontal=True, vertical_alignment="center"):
         panel = st.popover("View", icon=":material/tune:", key="view_panel", on_change="rerun")
         if panel.open:
             with panel:
                 view_panel()
         st.toggle("As the lecture prints it", key="printed")
-        if run.experiment.batch_size is not None:
+        if experiment.batch_size is not None:
             st.toggle("Each sample's own curve", key="each_sample")
-        wants_twin = show_twin("theatre")
-    if state.printed:
-        st.info(lesson.printed_loss(run))
-    return wants_twin
+        return show_twin("theatre")
 
 
 def view_panel() -> None:
@@ -1114,17 +1199,17 @@ def view_panel() -> None:
     st.caption(KEYS_IN_WORDS)
 
 
-def view_now(run: Run, predict_x: float) -> charts.View:
+def view_now(experiment: Experiment) -> charts.View:
     state = st.session_state
     return charts.View(
-        predict_x=predict_x,
+        predict_x=predict_x(),
         arrangement=arrangement(),
         scale=state.scale,
         measure=state.measure,
         per=state.per,
         smoothing=state.smoothing,
         printed="marked" if state.printed else "plain",
-        samples="each" if state.each_sample and run.experiment.batch_size is not None else "mean",
+        samples="each" if state.each_sample and experiment.batch_size is not None else "mean",
         letters="large" if state.large else "normal",
     )
 
@@ -1147,44 +1232,56 @@ def is_phone() -> bool:
 
 
 @st.fragment
-def sections(run: Run, predict_x: float) -> None:
+def sections(sheet: Sheet | None) -> None:
     """Only the chosen section is computed and shown; a fragment, so that a change in it leaves the figures above alone."""
     state = st.session_state
-    if not state.outermost and state.pop("concerns_all", False):
-        st.rerun()
-    for key in SECTION_KEYS:  # what the section before has left behind would be gone after this
-        state[key] = state[key]
-    st.segmented_control("Section", list(SHOWN_BY), key="section", required=True, label_visibility="collapsed")
-    SHOWN_BY[state.section](run, predict_x)
-    if not state.outermost:
-        write_link()
+    with outermost() as alone:
+        if alone and (state.pop("concerns_all", False) or (state.section == BY_HAND) != (sheet is not None)):
+            st.rerun()
+        for key in SECTION_KEYS:  # what the section before has left behind would be gone after this
+            state[key] = state[key]
+        st.segmented_control("Section", list(SECTIONS), key="section", required=True, label_visibility="collapsed")
+        if sheet is None:
+            SHOWN_BY[state.section](state.run, predict_x())
+        else:
+            stepper(len(state.run))
+            sheet.write(state.run)
 
 
-def by_hand_section(run: Run, predict_x: float) -> None:
-    """A stepper through the updates."""
-    update = stepper(len(run)) - 1
-    samples, arithmetic = st.columns([1, 1.5], gap="medium")
-    with samples:
-        tables = lesson.sample_table(run, update), lesson.loss_table(run, update)
-        st.markdown("\n\n".join((lesson.update_heading(run, update), *tables)))
-        exact = st.expander("Exact numbers", key="exact_panel", on_change="rerun")
-        if exact.open:
-            exact.code(lesson.exact_values(run, update), language=None)
-    with arithmetic:
-        rows = lesson.sample_rows(run, update)
-        lines = []
-        for index in range(run.parameters.shape[1]):
-            gradient = float(run.gradients[update, index])
-            lines.append(lesson.mean_line(rows, gradient, index, run.experiment.bias))
-            lines += lesson.worked_update(run, update, index)
-        st.markdown("\n".join(f"$$\n{line.typeset()}\n$$" for line in lines))
-        derivation = st.expander("Where the gradient comes from", key="derivation_panel", on_change="rerun")
-        if derivation.open:
-            for formula in lesson.DERIVATION[run.experiment.bias]:
-                derivation.latex(formula)
+def update_sheet(bias: bool) -> Sheet:
+    """Lay out an empty sheet, with the panels that are opened on it."""
+    working = st.empty()
+    left, right = st.columns([1, 1.5], gap="medium")
+    exact = left.expander("Exact numbers", key="exact_panel", on_change="rerun")
+    derivation = right.expander("Where the gradient comes from", key="derivation_panel", on_change="rerun")
+    if derivation.open:
+        for formula in lesson.DERIVATION[bias]:
+            derivation.latex(formula)
+    return Sheet(working, exact.empty() if exact.open else None)
 
 
-def stepper(updates: int) -> int:
+def chosen_update(run: Run) -> int:
+    """Return the update that the stepper shows, counted from 0."""
+    return min(max(1, st.session_state.step), len(run)) - 1
+
+
+def update_by_hand(run: Run) -> str:
+    """Return the chosen update of a run: its samples and losses, and beside them its arithmetic."""
+    update = chosen_update(run)
+    tables = [lesson.update_heading(run, update), lesson.sample_table(run, update), lesson.loss_table(run, update)]
+    rows = lesson.sample_rows(run, update)
+    lines = []
+    for index in range(run.parameters.shape[1]):
+        gradient = float(run.gradients[update, index])
+        lines.append(lesson.mean_line(rows, gradient, index, run.experiment.bias))
+        lines += lesson.worked_update(run, update, index)
+    formulas = [f"$$\n{line.typeset()}\n$$" for line in lines]
+    # One element: two beside each other would be six messages.
+    parts = ['<div class="sheet"><div>', *tables, "</div><div>", *formulas, "</div></div>"]
+    return "\n\n".join(parts)
+
+
+def stepper(updates: int) -> None:
     """First, back, a typed number, next, last; the chosen update, counted from 1."""
     state = st.session_state
     if not 1 <= state.step <= updates:
@@ -1214,7 +1311,6 @@ def stepper(updates: int) -> int:
             shortcut="Right",
         )
         st.button("Last", icon=":material/last_page:", on_click=go_to, args=(updates,), disabled=step == updates)
-    return step
 
 
 def go_to(step: int) -> None:
@@ -1251,14 +1347,14 @@ def rates_section(run: Run, predict_x: float) -> None:
         st.caption(f"Each rate was run for {lesson.counted(epochs, 'epoch')} here, not for {experiment.epochs}.")
     swept = charts.rates_swept(experiment)
     drawn, words = charts.rates_chart(experiment, swept), lesson.describe_rates(experiment, swept)
-    show_chart(drawn, "rates", words)
+    show_chart(drawn, words, "rates")
     if show_twin("rates"):
-        twin(drawn, "rates", words, lesson.tabulate_rates(swept))
+        twin(drawn, words, "rates", lesson.tabulate_rates(swept))
     st.markdown(lesson.summed_text(experiment))
     if experiment.bias:
         st.markdown(lesson.valley_text(experiment))
         if st.toggle("Show the cost as a surface", key="surface_on"):
-            show_chart(charts.surface(run), "surface", lesson.valley_text(experiment))
+            show_chart(charts.surface(run), lesson.valley_text(experiment), "surface")
 
 
 def noise_section(run: Run, predict_x: float) -> None:
@@ -1302,11 +1398,11 @@ def race_section(run: Run, predict_x: float) -> None:
         )
         st.selectbox("Arrived when nearer than", TOLERANCES, key="tolerance", width=200)
     st.markdown(lesson.race_text(runs, numbers, float(state.tolerance)))
-    drawn = charts.race_chart(runs, numbers, state.ruler, view_now(run, predict_x))
+    drawn = charts.race_chart(runs, numbers, state.ruler, view_now(experiment))
     words = lesson.describe_race(runs, numbers, state.ruler, float(state.tolerance))
-    show_chart(drawn, "race", words)
+    show_chart(drawn, words, "race")
     if show_twin("race"):
-        twin(drawn, "race", words, lesson.tabulate_race(runs, numbers))
+        twin(drawn, words, "race", lesson.tabulate_race(runs, numbers))
     st.markdown(lesson.race_table(runs, numbers, float(state.tolerance)))
 
 
@@ -1397,11 +1493,11 @@ def landscape_section(run: Run, predict_x: float) -> None:
     with right:
         trail, map_of_starts = descend(descent), basins(descent)
         st.markdown(lesson.descent_text(trail))
-        drawn = charts.landscape_chart(trail, map_of_starts, view_now(run, predict_x))
+        drawn = charts.landscape_chart(trail, map_of_starts, view_now(run.experiment))
         words = lesson.describe_descent(trail, map_of_starts)
-        show_chart(drawn, "landscapes", words)
+        show_chart(drawn, words, "landscapes")
         if show_twin("landscapes"):
-            twin(drawn, "landscapes", words, lesson.tabulate_descent(trail))
+            twin(drawn, words, "landscapes", lesson.tabulate_descent(trail))
         st.markdown(lesson.basins_text(map_of_starts))
         st.caption(trail.descent.shape.story)
         st.latex(trail.descent.shape.formula)
@@ -1488,11 +1584,10 @@ def open_saved() -> None:
         concern_all()
 
 
-SHOWN_BY = dict(
+SHOWN_BY = dict(  # but for the first, which is written on its sheet
     zip(
-        SECTIONS,
+        SECTIONS[1:],
         (
-            by_hand_section,
             rates_section,
             fit_section,
             log_section,

@@ -1,6 +1,8 @@
 """The page without a browser, through Streamlit's own AppTest: opening it, changing it, reading it."""
 
+import html
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +29,19 @@ def checked(page: AppTest) -> AppTest:
     return page
 
 
+def above_charts(page: AppTest) -> list[str]:
+    """Return the HTML above the charts, which the browser build's Streamlit is sent as elements of its own."""
+    sent = [read(each.proto.bytes)["above"] for each in page.get("bidi_component")]
+    return sent + [each.proto.body for each in page.get("html")]
+
+
 def sentence(page: AppTest) -> str:
-    return next(each.value for each in page.markdown if each.value.startswith(("**", "Nothing")))
+    """Return what happened in the run, in the Markdown of the core."""
+    bodies = above_charts(page)
+    said = next(
+        body.partition('role="status">')[2].removesuffix("</div>") for body in bodies if 'role="status"' in body
+    )
+    return html.unescape(said.replace("<strong>", "**").replace("</strong>", "**"))
 
 
 @dataclass(frozen=True)
@@ -84,7 +97,10 @@ def choose(page: AppTest, key: str, value: str) -> AppTest:
 
 
 def warnings(page: AppTest) -> str:
-    return " ".join(each.value for each in [*page.warning, *page.error]).replace("\\", "")
+    """Return everything that the page says is wrong."""
+    above = [re.findall('role="alert">(.*?)</div>', each) for each in above_charts(page)]
+    said = [each.value.replace("\\", "") for each in [*page.warning, *page.error]]
+    return " ".join([*said, *(html.unescape(each) for found in above for each in found)])
 
 
 def press(page, label):

@@ -174,6 +174,17 @@ def test_a_wrong_rate_is_named_next_to_its_field_and_stays_typed(page):
     expect(page.get_by_text("Arrived.", exact=True)).to_be_visible()
 
 
+def test_a_wrong_rate_leaves_what_stands_below_in_place(browser, server):
+    page = open_page(browser, f"{server}/?section=Race")
+    page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach(chart => { chart.dataset.witness = 'here'; })")
+    for rate, charts_left in (("fast", 2), ("0.02", 2)):
+        type_rate(page, rate)
+        expect(page.get_by_text("Still using")).to_have_count(1 if rate == "fast" else 0)
+        settled(page)
+        assert page.locator("[data-witness=here]").count() == charts_left
+    page.context.close()
+
+
 def test_the_slider_moves_the_typed_rate(page):
     page.get_by_role("slider").first.press("ArrowRight")
     expect(page.get_by_label("Learning rate α")).to_have_value("0.012")
@@ -280,6 +291,31 @@ def test_the_stepper_leaves_the_theatre_in_place_and_sends_little(page):
     assert sum(size for _, size in messages[before:]) < 20_000
 
 
+def test_the_arithmetic_follows_a_new_rate_and_another_update_alike(page):
+    """Each writes over what the other wrote; the error is multiplied by r = 1 - 2 alpha 14/3 in each update, from -1 on."""
+    sheet = page.locator(".sheet")
+    page.get_by_role("button", name="Next").click()
+    expect(sheet).to_contain_text("Update 2 of 100, in")
+    type_rate(page, "0.1")
+    expect(sheet).to_contain_text("1.99556")  # 2 - r^2, r = 1/15
+    page.get_by_role("button", name="Next").click()
+    expect(sheet).to_contain_text("1.9997")  # 2 - r^3
+    type_rate(page, "0.05")
+    expect(sheet).to_contain_text("1.8483")  # 2 - r^3, r = 8/15
+    expect(sheet).to_contain_text("Update 3 of 100, in")
+    expect(sheet).to_have_count(1)
+
+
+def test_a_rate_that_ends_the_run_early_shortens_the_stepper(page):
+    type_rate(page, "5")  # r = -137/3: the cost, 14/3 r^(2n), passes 1e100 in update 30
+    expect(page.locator(".sheet")).to_contain_text("Update 1 of 29, in")
+    page.get_by_role("button", name="Last").click()
+    expect(page.locator(".sheet")).to_contain_text("Update 29 of 29, in")
+    type_rate(page, "0.1")
+    expect(page.locator(".sheet")).to_contain_text("Update 29 of 100, in")
+    expect(page.get_by_role("button", name="Next")).to_be_enabled()
+
+
 @pytest.mark.parametrize("size", ["wide", "phone"])
 def test_the_longest_arithmetic_fits_the_screen(browser, server, size):
     page = open_page(browser, server, size=size)
@@ -310,7 +346,7 @@ def contents(page):
     """Return what a page shows: its sentence, the moment's words, its fields."""
     settled(page)
     fields = page.locator(".stMain input").evaluate_all("fields => fields.map(field => field.value)")
-    return page.locator(".st-key-verdict").inner_text(), shown_words(page), fields
+    return page.locator(".verdict").inner_text(), shown_words(page), fields
 
 
 def test_a_copied_address_shows_the_same_page_in_a_fresh_browser(browser, server, page):

@@ -25,7 +25,7 @@ def test_a_server_started_anew_under_an_open_page_gives_the_same_page_back(brows
         expect(page.get_by_text("Arrived.", exact=True)).to_be_visible()
         page.wait_for_url("**rate=0.2**")
         settled(page)
-        sentence = page.locator(".st-key-verdict").inner_text()
+        sentence = page.locator(".verdict").inner_text()
     page.locator("[data-testid=stApp]:not([data-test-connection-state=CONNECTED])").wait_for(timeout=60_000)
     finished = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: finished.append(b"theatre" in frame)))
@@ -39,7 +39,7 @@ def test_a_server_started_anew_under_an_open_page_gives_the_same_page_back(brows
         type_rate(page, "0.2")
         expect(page.get_by_text("Arrived.", exact=True)).to_be_visible(timeout=60_000)
         settled(page)
-        assert page.locator(".st-key-verdict").inner_text() == sentence
+        assert page.locator(".verdict").inner_text() == sentence
     page.context.close()
 
 

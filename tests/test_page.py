@@ -7,7 +7,20 @@ from hypothesis import strategies as st
 from gd_core import OPTIMIZERS, Experiment, bounds, lesson, losses, train
 from gd_core.lesson import log_text, verdict
 from gd_core.links import from_query, to_query
-from tests.page import charts_of, checked, choose, field, figure, link_of, opened, press, sentence, type_into, warnings
+from tests.page import (
+    above_charts,
+    charts_of,
+    checked,
+    choose,
+    field,
+    figure,
+    link_of,
+    opened,
+    press,
+    sentence,
+    type_into,
+    warnings,
+)
 from tests.strategies import experiments
 
 
@@ -267,7 +280,7 @@ def test_as_the_lecture_prints_it(page):
 
 
 def test_the_strip_has_the_exact_borders_and_the_mark_of_the_rate(page):
-    (strip,) = [each.proto.body for each in page.get("html") if 'class="strip"' in each.proto.body]
+    (strip,) = [each for each in above_charts(page) if 'class="strip"' in each]
     for word in ("slides in", "bounces in", "runs away", ">0.107143<", ">0.214286<", "learning rate 0.01;"):
         assert word in strip
     assert f"left:{100 * 0.01 / (1.5 * 3 / 14):.4g}%" in strip
@@ -302,7 +315,7 @@ def test_standardized_x_reports_the_line_in_its_original_units(page):
     type_into(page, "bias", True)
     type_into(page, "rate", "0.5")
     type_into(page, "standardize", True)
-    assert any("the last line is y_hat = 2 x + " in each.value for each in page.caption)
+    assert any("the last line is y_hat = 2 x + " in each for each in above_charts(page))
     page.session_state["pasted"] = "2 1\n2 5"
     press(page, "Use the pasted text")
     assert "all x are equal" in warnings(page)

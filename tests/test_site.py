@@ -316,7 +316,8 @@ def complaints(code: str) -> list[str]:
             found += ["time.sleep"] * (node.value.id == "time" and node.attr == "sleep")
         if isinstance(node, ast.Import | ast.ImportFrom):
             modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else [name.name for name in node.names]
-            found += [name for name in modules if name.split(".")[0] in NOT_IN_A_BROWSER]
+            if modules != ["threading"] or {name.name for name in node.names} != {"Event"}:  # starts no thread
+                found += [name for name in modules if name.split(".")[0] in NOT_IN_A_BROWSER]
             found += ["time.sleep"] * (modules == ["time"] and any(name.name == "sleep" for name in node.names))
     return found
 
@@ -339,6 +340,7 @@ def test_nothing_is_used_that_the_browser_build_lacks(path):
         "st.grid(3)",
         "@st.fragment(key='a')\ndef f(): pass",
         "import threading",
+        "from threading import Event, Thread",
         "from concurrent.futures import ThreadPoolExecutor",
         "import time\ntime.sleep(1)",
         "from time import sleep",
