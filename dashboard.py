@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -91,6 +91,7 @@ SECTION_KEYS = (  # of the controls that only a section shows
 )  # fmt: skip
 STAGE_KEYS = (  # of the controls that stand in the view's panel
     "scale", "measure", "per", "smoothing", "picture", "panels", "hide", "large", "printed", "each_sample",
+    "view_panel", "exact_panel", "derivation_panel", "rate",
 )  # fmt: skip
 PARTS = {  # what can be hidden, so that a class sees the question and not the way to the answer
     "title": "Title, tour and sharing",
@@ -208,10 +209,9 @@ def stage(experiment: Experiment) -> None:
     """
     state = st.session_state
     with outermost() as alone:
+        keep(STAGE_KEYS)
         if alone and (state.pop("concerns_all", False) or state.section == BY_HAND):
             st.rerun()  # a sheet on which other fragments write can only be laid out by the whole page
-        for key in STAGE_KEYS:  # what stands in a panel that is being closed would be gone after this
-            state[key] = state[key]
         top, middle = st.container(), st.container()
         with part("sections"):
             bottom, sheet = st.container(), None
@@ -231,6 +231,14 @@ def stage(experiment: Experiment) -> None:
             twin(drawn, f"{words} {said}", "theatre", lesson.tabulate_run(run))
 
 
+def keep(keys: Iterable[str]) -> None:
+    """Keep what controls say that may not be drawn in this run: in a panel that is closed, in another section, after a rerun."""
+    state = st.session_state
+    for key in keys:
+        if key in state:
+            state[key] = state[key]
+
+
 def picture(experiment: Experiment, sheet: Sheet | None) -> Run:
     """The learning rate and what follows from it: what happened, the theatre, and on the sheet the arithmetic of an update."""
     state = st.session_state
@@ -239,6 +247,7 @@ def picture(experiment: Experiment, sheet: Sheet | None) -> Run:
         experiment = replace(experiment, learning_rate=rate)
         run = run_of(experiment)
         if alone and len(run) != len(state.run):
+            keep(("rate",))
             st.rerun()  # the stepper, too, must know how many updates there are
         state.experiment, state.run = experiment, run
         with part("rate"):
@@ -1236,10 +1245,9 @@ def sections(sheet: Sheet | None) -> None:
     """Only the chosen section is computed and shown; a fragment, so that a change in it leaves the figures above alone."""
     state = st.session_state
     with outermost() as alone:
+        keep(SECTION_KEYS)
         if alone and (state.pop("concerns_all", False) or (state.section == BY_HAND) != (sheet is not None)):
             st.rerun()
-        for key in SECTION_KEYS:  # what the section before has left behind would be gone after this
-            state[key] = state[key]
         st.segmented_control("Section", list(SECTIONS), key="section", required=True, label_visibility="collapsed")
         if sheet is None:
             SHOWN_BY[state.section](state.run, predict_x())
@@ -1376,7 +1384,11 @@ def race_section(run: Run, predict_x: float) -> None:
     with st.container(horizontal=True):
         for title, width in (("", 16), ("Optimizer", 200), ("Samples per update", 120), ("Learning rate", 180)):
             st.caption(title, width=width)
-    state.race = tuple(race_row(place, entry) for place, entry in enumerate(state.race, start=1))
+    entries = []
+    for place, entry in enumerate(state.race, start=1):
+        with st.container():  # with what is wrong in it, so that the rows below stay where they are
+            entries.append(race_row(place, entry))
+    state.race = tuple(entries)
     st.button(
         "Add the run above", on_click=enter_run, args=(entry_of(experiment),), disabled=len(state.race) >= MOST_ENTRIES
     )

@@ -90,5 +90,15 @@ def open_page(browser: Browser, address: str, size: str = "wide", theme: str = "
 
 
 def settled(page: Page) -> None:
-    """Wait until the server's script has ended and the page shows its result."""
+    """Wait until the server's script has ended and the page shows its result.
+
+    Two frames before: until then a key press may not have begun it. Two after: its last parts are collected for 10 ms.
+    (A page behind another one draws no frames: there, a tenth of a second has to do.)
+    """
+    two_frames = """new Promise(done => {
+        setTimeout(done, 100);
+        requestAnimationFrame(() => requestAnimationFrame(done));
+    })"""
+    page.evaluate(two_frames)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
+    page.evaluate(two_frames)
