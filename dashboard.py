@@ -50,7 +50,12 @@ from gd_core.tour import STOPS
 from gd_core.training import Run, random_start
 
 SAMPLES = ["All", "One", "Some"]
-RATES = [float(f"{mantissa}e{power}") for power in range(-6, 1) for mantissa in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)]
+RATES = {  # the slider's stops, and what they are called
+    rate: f"{rate:g}"
+    for rate in (
+        float(f"{mantissa}e{power}") for power in range(-6, 1) for mantissa in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+    )
+}
 TOLERANCES = ("0.001", "0.1", "0.01", "1e-06", "1e-09")
 SMOOTHINGS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
 SMOOTHING_HELP = """An exponentially weighted average, for display only: training does not see it, and it lags behind the raw
@@ -972,12 +977,13 @@ def rate_slider(rate: float) -> None:
     if st.session_state.get("rate_slider", rate) != rate:
         st.session_state.slider_left = st.session_state.rate_slider, time.monotonic()
     st.session_state.rate_slider = rate
+    # Two stops with one label would be one to the slider.
+    labels = {stop: label for stop, label in RATES.items() if label != f"{rate:g}"} | {rate: f"{rate:g}"}
     st.select_slider(
         "Learning rate, logarithmic",
-        # Two stops with one label would be one to the slider.
-        sorted({rate, *(stop for stop in RATES if f"{stop:g}" != f"{rate:g}")}),
+        sorted(labels),
         key="rate_slider",
-        format_func=lambda value: f"{value:g}",
+        format_func=labels.__getitem__,
         on_change=take_rate_from_slider,
         label_visibility="collapsed",
     )

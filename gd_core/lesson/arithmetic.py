@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
+from types import CodeType
 
 from gd_core import model
 from gd_core.lesson.wording import number
@@ -292,7 +293,9 @@ def _bracketed(node: ast.expr, leaf: Callable[[ast.expr], str], at_least: int) -
 
 
 def _evaluated(node: ast.expr, known: dict) -> Number:
-    if isinstance(node, ast.Name):  # most of them
-        return known[node.id]
-    expression = ast.fix_missing_locations(ast.Expression(body=node))
-    return eval(compile(expression, "<update>", "eval"), known)
+    return known[node.id] if isinstance(node, ast.Name) else eval(_compiled(node), known)
+
+
+@cache  # all but names are nodes that `_parsed` keeps, and no two of them are equal
+def _compiled(node: ast.expr) -> CodeType:
+    return compile(ast.fix_missing_locations(ast.Expression(body=node)), "<update>", "eval")
