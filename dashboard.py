@@ -276,8 +276,8 @@ def run_of(experiment: Experiment) -> Run:
     """
     if experiment.updates * (experiment.batch_size or len(experiment.dataset)) <= AT_ONCE:
         return train(experiment)
-    keep = st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Experiment: repr})
-    return keep(trained)(experiment, experiment.optimizer)
+    kept = st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Experiment: repr})
+    return kept(trained)(experiment, experiment.optimizer)
 
 
 def trained(experiment: Experiment, optimizer: object) -> Run:
