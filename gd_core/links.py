@@ -263,9 +263,12 @@ def address(page: str, query: Mapping[str, str]) -> str:
 # takes all, then the hyperparameters that are not at their defaults, as name:value.
 
 
+NOBODY = "nobody"  # an empty race
+
+
 def race_text(entries: Sequence[Entry]) -> str:
-    """Return the entries of a race as the text of one query parameter."""
-    return ";".join(map(_entry_text, entries))
+    """Return the entries of a race as the text of one query parameter, which is never empty: Streamlit 1.62 loses such."""
+    return ";".join(map(_entry_text, entries)) or NOBODY
 
 
 def _entry_text(entry: Entry) -> str:
@@ -279,7 +282,7 @@ def _entry_text(entry: Entry) -> str:
 
 def read_race(text: str) -> tuple[Entry, ...]:
     """Return the entries that `race_text` wrote. ValueError says which one cannot be used, counted from 1, and why."""
-    texts = [part for part in text.split(";") if part]
+    texts = [part for part in text.split(";") if part and text != NOBODY]
     if len(texts) > MOST_ENTRIES:
         raise ValueError(f"it has {len(texts)} runs, and at most {MOST_ENTRIES} can race")
     entries = []
