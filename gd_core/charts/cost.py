@@ -208,18 +208,14 @@ def _path(run: Run, shown: np.ndarray, positions: np.ndarray, xs: Window, ys: Wi
         group="path",
         hover=f"after update %{{customdata}}<br>{place}",
     ) | {"customdata": shown[inside]}
-    if inside.all():  # the line has no ends but the dots: one trace, which is half the work of two
+    if way_out is None:  # the line has no ends but the dots: one trace, which is half the work of two
         return [dots | {"mode": "lines+markers", "line": way["line"]}]
-    traces = [way, dots]
-    if way_out is not None:
-        left = int(shown[way_out.position])
-        hover = f"leaves the window with update {left}, to<br>" + "<br>".join(
-            f"{name} = {number(value)}" for name, value in zip(names, run.parameters[left])
-        )
-        traces.append(
-            points([xs.inner(way_out.x)], [ys.inner(way_out.y)], DIVERGED, "leaves the window", hover=hover, size=12)
-        )
-    return traces
+    left = int(shown[way_out.position])
+    hover = f"leaves the window with update {left}, to<br>" + "<br>".join(
+        f"{name} = {number(value)}" for name, value in zip(names, run.parameters[left])
+    )
+    mark = [xs.inner(way_out.x)], [ys.inner(way_out.y)]
+    return [way, dots, points(*mark, DIVERGED, "leaves the window", hover=hover, size=12)]
 
 
 @dataclass(frozen=True)
