@@ -77,7 +77,7 @@ AT_ONCE = 5_000  # updates times samples of a run that is quicker to train than 
 MOST_SHOWN = 20_000  # characters of a program or a log on the page; the rest is in the file
 PREDICT_X = "Predict at x"
 RATE = "Learning rate α"
-# Seconds that the arithmetic waits: a browser that gets both at once shows neither before it has drawn both.
+# Seconds that the slider and the arithmetic wait: a browser that gets all at once shows nothing before it has drawn all.
 PICTURE_FIRST = 0.03
 BY_HAND = "One update by hand"
 SECTIONS = (
@@ -94,7 +94,7 @@ SECTION_KEYS = (  # of the controls that only a section shows
     "predict_x", "surface_on", "section", "step", "ruler", "tolerance", "program", "landscape", "mover", "place",
     "landscape_rate", "landscape_updates",
 )  # fmt: skip
-STAGE_KEYS = (  # of the controls that stand in the view's panel
+STAGE_KEYS = (  # of the controls that the picture, its panels and its sheet have
     "scale", "measure", "per", "smoothing", "picture", "panels", "hide", "large", "printed", "each_sample",
     "view_panel", "exact_panel", "derivation_panel", "rate",
 )  # fmt: skip

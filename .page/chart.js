@@ -70,7 +70,7 @@ async function load(address) {
   rememberArrays(Plotly.PlotSchema);
 }
 
-// For each picture Plotly walks through all that a trace can have, to find what in this one are arrays: a third of its time.
+// For each picture Plotly walks through all that a trace can have, to find what in this one are arrays: two fifths of its time.
 // Traces that are alike but for what is in their arrays have the same ones.
 function rememberArrays(schema) {
   const find = schema.findArrayAttributes, found = new Map();

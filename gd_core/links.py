@@ -267,7 +267,7 @@ NOBODY = "nobody"  # an empty race
 
 
 def race_text(entries: Sequence[Entry]) -> str:
-    """Return the entries of a race as the text of one query parameter, which is never empty: Streamlit 1.62 loses such."""
+    """Return the entries of a race as the text of one query parameter, which is never empty: not every reader of links keeps an empty one."""
     return ";".join(map(_entry_text, entries)) or NOBODY
 
 
