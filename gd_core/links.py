@@ -267,7 +267,7 @@ NOBODY = "nobody"  # an empty race
 
 
 def race_text(entries: Sequence[Entry]) -> str:
-    """Return the entries of a race as the text of one query parameter, which is never empty: not every reader of links keeps an empty one."""
+    """Return the entries of a race as the text of one query parameter; never empty, for an empty one can be lost on the way."""
     return ";".join(map(_entry_text, entries)) or NOBODY
 
 
