@@ -189,3 +189,22 @@ def test_the_chart_has_its_words_and_no_button_that_sends_it_away(page):
         "Reset axes",
         "Full screen",
     ]
+
+
+def test_a_mark_that_has_moved_says_what_belongs_to_its_new_place(page):
+    type_rate(page, "0.05")
+    expect(page.get_by_text("after update 100 of 100")).to_be_visible()
+    settled(page)
+    w = 2 - 8 / 15  # after one update: r = 1 - 2 alpha 14/3 = 8/15
+    at = page.evaluate(
+        """([selector, w, cost]) => {
+            const chart = document.querySelector(selector), {left, top} = chart.getBoundingClientRect();
+            const {xaxis2: x, yaxis2: y} = chart._fullLayout;
+            return {x: left + x._offset + x.l2p(w), y: top + y._offset + y.l2p(cost)};
+        }""",
+        [CHART, w, 14 / 3 * (w - 2) ** 2],
+    )
+    page.mouse.move(at["x"], at["y"])
+    label = page.locator(f"{CHART} .hovertext").first
+    expect(label).to_contain_text("after update 1")
+    expect(label).to_contain_text("w = 1.46667")
