@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -51,7 +52,7 @@ class Dataset:
     def __repr__(self) -> str:
         return f"Dataset(x={self.x.tolist()}, y={self.y.tolist()})"
 
-    @property
+    @cached_property
     def _bits(self) -> tuple[bytes, bytes]:
         return self.x.tobytes(), self.y.tobytes()
 

@@ -1,8 +1,8 @@
 """The linear model y_hat = x*w, or x*w + b, and its losses: in sample order, with squares as products.
 
 The lecture's loops add sample after sample and round after each addition. Every sum here does the same, so that its
-results equal those loops' to the last bit, whichever of the two ways below computes it: a Python loop for few samples,
-`np.add.accumulate` (strictly sequential, unlike `np.sum`) for many.
+results equal those loops' to the last bit, whichever of the ways below computes it: a loop over the samples, or
+`np.add.accumulate` (strictly sequential, unlike `np.sum`).
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ import numpy as np
 from gd_core.data import Dataset
 
 FEW = 48  # samples up to which a plain loop is faster than NumPy's fixed cost per call
+FEW_ROWS = 128  # rows of parameters up to which all their errors at once are faster than one sample after the other
 BLOCK = 8192  # rows of parameters evaluated together: their arrays stay in the processor's cache
 
 Parameters = tuple[float, ...]  # (w,) or (w, b)
@@ -25,6 +26,9 @@ def predict(x: np.ndarray | float, parameters: np.ndarray) -> np.ndarray:
 
 def costs(dataset: Dataset, parameters: np.ndarray) -> np.ndarray:
     """Return the mean squared error over the whole set at each row of parameters, (k, P) -> (k,)."""
+    if len(parameters) <= FEW_ROWS:
+        errors = predict(dataset.x, parameters[:, None, :]) - dataset.y
+        return np.add.accumulate(errors * errors, axis=1)[:, -1] / len(dataset)
     result = np.zeros(len(parameters))
     for begin in range(0, len(parameters), BLOCK):
         rows, total = parameters[begin : begin + BLOCK], result[begin : begin + BLOCK]
@@ -34,18 +38,19 @@ def costs(dataset: Dataset, parameters: np.ndarray) -> np.ndarray:
     return result / len(dataset)
 
 
+def gradients(dataset: Dataset, parameters: np.ndarray) -> np.ndarray:
+    """Return the gradient of the cost at each row of parameters, (k, P) -> (k, P)."""
+    errors = predict(dataset.x, parameters[:, None, :]) - dataset.y
+    terms = (2.0 * dataset.x * errors, 2.0 * errors)[: parameters.shape[1]]
+    # "0.0 +" because a loop's total starts at 0.0: a sum of negative zeros is then 0.0, not -0.0.
+    return np.stack([0.0 + np.add.accumulate(term, axis=1)[:, -1] for term in terms], axis=1) / len(dataset)
+
+
 def sample_gradient(x: float, y: float, parameters: Parameters) -> Parameters:
     """Return the gradient of one sample's loss."""
     if len(parameters) == 1:
         return (sample_gradient_w(x, y, *parameters),)
     return sample_gradient_w_b(x, y, *parameters)
-
-
-def mean_gradient(x: Sequence[float], y: Sequence[float], parameters: Parameters) -> Parameters:
-    """Return the mean of the sample gradients over a batch."""
-    if len(parameters) == 1:
-        return (mean_gradient_w(x, y, *parameters),)
-    return mean_gradient_w_b(x, y, *parameters)
 
 
 # The same for each of the two models, written out: an update needs little more than this, and a run has many updates.
@@ -89,7 +94,6 @@ def _mean_gradient_of_many(x: Sequence[float], y: Sequence[float], parameters: P
     inputs = np.asarray(x)
     error = predict(inputs, np.array(parameters)) - np.asarray(y)
     terms = (2.0 * inputs * error, 2.0 * error)[: len(parameters)]
-    # "0.0 +" because a loop's total starts at 0.0: a sum of negative zeros is then 0.0, not -0.0.
     return tuple((0.0 + float(np.add.accumulate(term)[-1])) / len(x) for term in terms)
 
 

@@ -111,6 +111,23 @@ def test_costs_and_losses_are_means_of_squared_errors(experiment):
         assert losses[last] == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("rows", [1, model.FEW_ROWS, model.FEW_ROWS + 1])
+@given(datasets(max_rows=60), st.booleans(), st.integers(0, 9))
+def test_costs_and_gradients_equal_a_loop_over_the_samples_to_the_last_bit(rows, dataset, bias, seed):
+    parameters = np.random.default_rng(seed).normal(0.0, 9.0, (rows, 1 + bias))
+    costs, gradients = model.costs(dataset, parameters), model.gradients(dataset, parameters)
+    for row in (0, rows - 1):
+        w, b = (*parameters[row].tolist(), 0.0)[:2]
+        loss_sum = slope_of_w = slope_of_b = 0.0
+        for x, y in zip(dataset.x.tolist(), dataset.y.tolist()):
+            error = x * w + b - y
+            loss_sum += error * error
+            slope_of_w += 2 * x * error
+            slope_of_b += 2 * error
+        assert costs[row] == loss_sum / len(dataset)
+        assert gradients[row].tolist() == [slope / len(dataset) for slope in (slope_of_w, slope_of_b)[: 1 + bias]]
+
+
 @pytest.mark.parametrize("seed", [None, 4])
 @pytest.mark.parametrize("size", [1, 2, 4])
 @pytest.mark.parametrize("bias", [False, True])

@@ -40,9 +40,7 @@ def moments(run: Run) -> Moments:
     dataset = run.experiment.dataset
     following = np.full(at.shape, np.nan)
     following[rows < updates] = run.parameters[rows[rows < updates] + 1]
-    costs = model.costs(dataset, at)
-    x, y = dataset.x.tolist(), dataset.y.tolist()
-    slopes = np.array([model.mean_gradient(x, y, tuple(row)) for row in at.tolist()])
+    costs, slopes = model.costs(dataset, at), model.gradients(dataset, at)
     words = [_words(run, *moment) for moment in zip(rows.tolist(), at.tolist(), costs.tolist(), slopes.tolist())]
     return Moments(rows, at, costs, slopes, following, words)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from textwrap import wrap
 
 from gd_core.charts.marks import Panel, Trace
@@ -41,7 +42,7 @@ def plan(panels: Sequence[Panel], traces: Sequence[Trace], lines: int, view: Vie
     """
     size = view.font["size"]
     letter_line = 1.3 * size
-    headings = [wrap(panel.heading, HEADING_WIDTH // size) for panel in panels]
+    headings = [_wrapped(panel.heading, HEADING_WIDTH // size) for panel in panels]
     panel = (LARGE_PANEL_HEIGHT if view.letters == "large" else PANEL_HEIGHT)[view.arrangement]
     words = lines * letter_line
     if view.arrangement == "row":
@@ -66,6 +67,9 @@ def plan(panels: Sequence[Panel], traces: Sequence[Trace], lines: int, view: Vie
         words=(1.0 - words / inner, 1.0),
         headings=list(map("<br>".join, headings)),
     )
+
+
+_wrapped = lru_cache(maxsize=64)(wrap)  # the same few headings in every figure
 
 
 def words_lines(view: View, parameter_count: int) -> int:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,6 +55,7 @@ def cycle(dataset: Dataset, learning_rate: float, batch_size: int | None, parame
     return np.array(places)
 
 
+@lru_cache(maxsize=64)  # a search, and the same for every learning rate
 def ordered_limit(dataset: Dataset, batch_size: int, parameter_count: int) -> float | None:
     """Return the rate up to which epochs in data order shrink the error, for this and every smaller rate.
 

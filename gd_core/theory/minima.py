@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,21 +29,37 @@ def minimum(dataset: Dataset, start: tuple[float, ...]) -> Minimum:
 
     w* = sum(xy) / sum(x^2); with a bias w* = sum((x - mean x)(y - mean y)) / sum((x - mean x)^2), b* = mean y - w* mean x.
     """
-    x, y = dataset.x, dataset.y
+    only = _only_minimum(dataset, len(start))
+    if only is not None:
+        return only
     if len(start) == 1:
+        return _with_cost(dataset, start, unique=False)
+    start_w, start_b = start
+    mean_x, mean_y = _means(dataset)
+    across = (mean_y - (mean_x * start_w + start_b)) / (mean_x * mean_x + 1.0)
+    return _with_cost(dataset, (float(start_w + across * mean_x), float(start_b + across)), unique=False)
+
+
+@lru_cache(maxsize=64)  # asked for by every sentence and chart, and the same for every run on these points
+def _only_minimum(dataset: Dataset, parameter_count: int) -> Minimum | None:
+    """Return the minimum where there is only one."""
+    x, y = dataset.x, dataset.y
+    if parameter_count == 1:
         w = _slope(x, y)
-        parameters: tuple[float, ...] = start if w is None else (w,)
-    else:
-        # Measured from the first point, so that x far from 0 and close together keep their digits.
-        mean_x, mean_y = x[0] + math.fsum(x - x[0]) / len(x), math.fsum(y) / len(y)
-        w = _slope((x - x[0]) - math.fsum(x - x[0]) / len(x), y - mean_y) if np.ptp(x) > 0.0 else None
-        if w is None:
-            start_w, start_b = start
-            across = (mean_y - (mean_x * start_w + start_b)) / (mean_x * mean_x + 1.0)
-            parameters = (float(start_w + across * mean_x), float(start_b + across))
-        else:
-            parameters = (w, float(mean_y - w * mean_x))
-    return Minimum(parameters, float(model.costs(dataset, np.array([parameters]))[0]), unique=w is not None)
+        return None if w is None else _with_cost(dataset, (w,), unique=True)
+    mean_x, mean_y = _means(dataset)
+    # Measured from the first point, so that x far from 0 and close together keep their digits.
+    w = _slope((x - x[0]) - math.fsum(x - x[0]) / len(x), y - mean_y) if np.ptp(x) > 0.0 else None
+    return None if w is None else _with_cost(dataset, (w, float(mean_y - w * mean_x)), unique=True)
+
+
+def _means(dataset: Dataset) -> tuple[float, float]:
+    x, y = dataset.x, dataset.y
+    return x[0] + math.fsum(x - x[0]) / len(x), math.fsum(y) / len(y)
+
+
+def _with_cost(dataset: Dataset, parameters: tuple[float, ...], unique: bool) -> Minimum:
+    return Minimum(parameters, float(model.costs(dataset, np.array([parameters]))[0]), unique)
 
 
 def _slope(x: np.ndarray, y: np.ndarray) -> float | None:

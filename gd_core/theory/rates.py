@@ -7,6 +7,7 @@ linear in the gradient repeats one linear map on the error; the sizes of that ma
 import math
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 import numpy as np
 
@@ -30,12 +31,15 @@ class Curvature:
     condition: float
 
 
+@lru_cache(maxsize=64)  # asked for by most sentences and charts, and the same for every learning rate
 def curvature(dataset: Dataset, parameter_count: int) -> Curvature:
     """Return the curvature of the cost over w (1) or over w and b (2)."""
     eigenvalues, directions = np.linalg.eigh(model.hessian(dataset, parameter_count))
     eigenvalues = np.where(eigenvalues > 1e-15 * eigenvalues[-1], eigenvalues, 0.0)
     smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
     condition = largest / smallest if smallest > 0.0 else (math.inf if largest > 0.0 else math.nan)
+    for shared in (eigenvalues, directions):
+        shared.flags.writeable = False
     return Curvature(eigenvalues, directions, condition)
 
 
