@@ -77,8 +77,9 @@ AT_ONCE = 5_000  # updates times samples of a run that is quicker to train than 
 MOST_SHOWN = 20_000  # characters of a program or a log on the page; the rest is in the file
 PREDICT_X = "Predict at x"
 RATE = "Learning rate α"
-# Seconds that the slider and the arithmetic wait: a browser that gets all at once shows nothing before it has drawn all.
-PICTURE_FIRST = 0.03
+# Seconds that the slider and the arithmetic wait: a browser that gets all at once shows nothing before it has drawn all, and
+# one that gets them sooner is busy with them while it should paint.
+PICTURE_FIRST = 0.07
 BY_HAND = "One update by hand"
 SECTIONS = (
     BY_HAND,
@@ -1117,7 +1118,7 @@ def show_chart(figure: dict, words: str, key: str, above: str = "") -> None:
     else:
         if above:
             st.html(above)
-        st.plotly_chart(charts.packed(figure), key=key, config=config)
+        st.plotly_chart(charts.packed(charts.framed(figure)), key=key, config=config)
         st.html(f'<div class="unseen">{html.escape(words)}</div>')
 
 
@@ -1159,7 +1160,10 @@ def twin(figure: dict, words: str, key: str, table: lesson.Table) -> None:
     st.download_button(
         "Download the chart (HTML)",
         lambda: plotly.io.to_html(
-            charts.packed(figure), {"modeBarButtonsToRemove": NOT_ON_CHARTS}, validate=False, auto_play=False
+            charts.packed(charts.framed(figure)),
+            {"modeBarButtonsToRemove": NOT_ON_CHARTS},
+            validate=False,
+            auto_play=False,
         ),
         file_name=f"gradient_descent_{key}.html",
         mime="text/html",
@@ -1178,7 +1182,7 @@ def predict_x() -> float:
 def theatre(run: Run) -> tuple[dict, str]:
     """Return the figure of a run as it is viewed now, and what it says in words."""
     view = view_now(run.experiment)
-    return charts.theatre(run, view), lesson.describe_run(run, view.measure, view.per, view.scale)
+    return charts.film(run, view), lesson.describe_run(run, view.measure, view.per, view.scale)
 
 
 def view_controls(experiment: Experiment) -> bool:

@@ -83,7 +83,7 @@ function rememberArrays(schema) {
 }
 
 async function draw(chart) {
-  const {wanted} = chart, {figure: {data, frames = []}, config} = wanted;
+  const {wanted} = chart, {figure: {data, ...figure}, config} = wanted;
   const layout = {...wanted.figure.layout, ...size(chart), template: theme(chart)};
   const looks = data.map(({x, y, text, customdata, ...look}) => look);
   const drawn = JSON.stringify([layout, looks, config]); // as asked for, not as the visitor has zoomed it since
@@ -93,7 +93,8 @@ async function draw(chart) {
     for (const trace of data) if (hidden.has(entry(trace))) trace.visible = "legendonly";
     if (chart.drawn) await Plotly.animate(chart, [null], AT_ONCE).catch(() => {}); // ends a playback
     // Not Plotly.react, which would remember the axes of the first figure: "Reset axes" would go back to those.
-    await Plotly.newPlot(chart, {data, layout, frames, config: {...config, modeBarButtonsToAdd: [FULL_SCREEN]}});
+    const shown = {...config, modeBarButtonsToAdd: [FULL_SCREEN]};
+    await Plotly.newPlot(chart, {data, layout, frames: framesOf(figure), config: shown});
     chart.drawn = drawn;
     return;
   }
@@ -103,8 +104,23 @@ async function draw(chart) {
   // The same layout has the same slider and so frames of the same names, which are replaced. Nobody can play them before
   // the new picture has been seen.
   requestAnimationFrame(() => setTimeout(() => {
-    if (chart.wanted === wanted) Plotly.addFrames(chart, frames);
+    if (chart.wanted === wanted) Plotly.addFrames(chart, framesOf(figure));
   }));
+}
+
+// A film says what changes in some traces, at all moments; Plotly's frames say it moment by moment.
+function framesOf({frames = [], film}) {
+  if (!film) return frames;
+  const {names, traces, changes} = film;
+  const each = changes.map(change => Object.entries(change).map(([what, values]) => [what, values.bdata ? rows(values) : values]));
+  const at = moment => each.map(change => Object.fromEntries(change.map(([what, values]) => [what, values[moment]])));
+  return names.map((name, moment) => ({name, traces, data: at(moment)}));
+}
+
+function rows({bdata, shape}) {
+  const [count, size] = shape.split(",").map(Number);
+  const numbers = new Float64Array(Uint8Array.from(atob(bdata), letter => letter.charCodeAt(0)).buffer);
+  return Array.from({length: count}, (_, row) => [...numbers.subarray(row * size, (row + 1) * size)]);
 }
 
 function theme(chart) {

@@ -16,6 +16,7 @@ MOST_DATA = (
     1500  # characters of points in a link: with everything else it stays under 2,000, which mail and chat keep whole
 )
 TOO_LONG = "too-long"
+_LECTURE = {bias: Experiment(bias=bias) for bias in (False, True)}  # what a link leaves out
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ def to_query(experiment: Experiment) -> dict[str, str]:
 
     Points that are too long for a link are left behind: `data` then says so, and `from_query` repeats it.
     """
-    lecture, query = Experiment(), {}
+    lecture, query = _LECTURE[experiment.bias], {}
     if experiment.dataset != lecture.dataset:
         query["data"] = _data_text(experiment.dataset) if data_fits(experiment.dataset) else TOO_LONG
     if experiment.bias:
         query["bias"] = "1"
-    if experiment.start != Experiment(bias=experiment.bias).start:
+    if experiment.start != lecture.start:
         query["start"] = ",".join(map(plain_number, experiment.start))
     rule = experiment.optimizer
     if rule.key != lecture.optimizer.key:

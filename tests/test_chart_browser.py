@@ -1,10 +1,13 @@
 """The chart that changes in place: it shows what a chart drawn anew would show, and keeps what the visitor did to it."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
+from gd_core import Experiment, charts, train
 from tests.browser import open_page, settled
-from tests.test_browser import figure_button, shown_words, type_rate
+from tests.test_browser import figure_button, shown_words, type_rate, watched_messages
 
 CHART = ".st-key-theatre .chart"
 # Everything that is drawn, as it is drawn, in its order; Plotly gives ids that differ from chart to chart.
@@ -74,6 +77,20 @@ def type_into(page, label, text):
 def frames(page):
     """Return the frames that a chart would play."""
     return page.evaluate(f"JSON.stringify(document.querySelector('{CHART}')._transitionData._frames)")
+
+
+def test_a_picture_shown_before_is_sent_whole_again(page):
+    """A mere reference to it would end the session of a browser that has dropped it since."""
+    messages = watched_messages(page)
+    for rate in ("0.02", "0.03", "0.02"):
+        before = len(messages)
+        change_to_rate(page, rate, "Arrived")
+        assert max(size for way, size in messages[before:] if way == "received") > 10_000, rate
+
+
+def test_the_frames_in_the_browser_are_those_of_the_figure(page):
+    sent = charts.theatre(train(Experiment()), charts.View())["frames"]
+    assert json.loads(frames(page)) == sent
 
 
 def test_a_zoom_survives_a_change_that_moves_only_marks(page):

@@ -78,7 +78,7 @@ def test_a_path_that_leaves_the_window_is_marked_and_what_is_drawn_lies_inside(e
     assert bool(named(panel, "leaves")) == outside.any()
     if len(outside) <= MOST_PATH_POINTS:
         assert len(dots["x"]) == np.sum(~outside)
-    for trace in [*panel.still, *(motion.at(moment) for motion in panel.moving for moment in range(len(motion.xs)))]:
+    for trace in [*panel.still, *(motion.at(moment) for motion in panel.moving for moment in range(len(motion.x)))]:
         if trace["name"] != "equal cost":
             x = np.asarray(trace["x"], dtype=float)
             slack = 1e-4 * (high - low)
@@ -179,7 +179,8 @@ def test_frames_change_the_moving_traces_only_and_the_last_is_the_picture_at_res
     (indices,) = moving
     for index, change in zip(indices, figure["frames"][-1]["data"]):
         for key, value in change.items():
-            assert list(figure["data"][index][key]) == list(value)
+            shown = figure["data"][index][key]
+            np.testing.assert_array_equal(*(shown, value) if key == "text" else np.array((shown, value), float))
     steps = [step["label"] for step in figure["layout"]["sliders"][0]["steps"]]
     assert steps == [frame["name"] for frame in figure["frames"]]
 

@@ -62,6 +62,11 @@ def test_x_too_small_for_any_float_to_matter_counts_as_flat():
     assert not theory.minimum(Dataset((5e-324,), (1e6,)), (1.0,)).unique
 
 
+def test_what_is_shared_between_runs_cannot_be_changed():
+    shape = theory.curvature(Dataset((1.0, 2.0), (3.0, 4.0)), 2)
+    assert not (shape.eigenvalues.flags.writeable or shape.directions.flags.writeable)
+
+
 @given(datasets(), st.booleans())
 def test_the_hessian_is_the_change_of_the_gradient(dataset, bias):
     count = 1 + bias

@@ -26,7 +26,6 @@ from gd_core.charts.marks import (
     crossing,
     in_sight,
     line,
-    motion,
     points,
     thin,
 )
@@ -121,7 +120,7 @@ def _moving(balls: XY, tangents: XY, steps: XY, xs: Window, ys: Window) -> list[
     looks = line([], [], NOW, "tangent", dash="dash", width=2.5), line([], [], NOW, "next step", width=3.5), ball
     places = tangents, steps, (balls[0][:, None], balls[1][:, None])
     return [
-        motion(look, np.where(inside, x, np.nan), np.where(inside, y, np.nan), xs, ys)
+        Motion(look, xs.seen(np.where(inside, x, np.nan)), ys.seen(np.where(inside, y, np.nan)))
         for look, (x, y) in zip(looks, places, strict=True)
     ]
 
@@ -287,4 +286,4 @@ def _samples_in_use(run: Run, moments: Moments, xs: Window, ys: Window) -> Motio
         error = x[:, None] * grid - y[:, None]
         curves = grid, error * error
     curve_x, curve_y = (np.vstack((curve, np.full((1, curve.shape[1]), np.nan))) for curve in curves)
-    return motion(line([], [], DATA, "sample used next", width=3), curve_x, curve_y, xs, ys)
+    return Motion(line([], [], DATA, "sample used next", width=3), xs.seen(curve_x), ys.seen(curve_y))

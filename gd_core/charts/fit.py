@@ -8,13 +8,13 @@ from gd_core.charts.marks import (
     DATA,
     PATH,
     START,
+    Motion,
     Panel,
     Trace,
     Window,
     axis,
     clipped_lines,
     line,
-    motion,
     points,
     spread,
     window,
@@ -50,7 +50,7 @@ def fit_panel(run: Run, least: theory.Minimum, moments: Moments, predict_x: floa
         points(dataset.x[shown], dataset.y[shown], DATA, f"data{fraction}", size=9, hover="x = %{x}<br>y = %{y}"),
         *_predictions(run, predict_x, ys),
     ]
-    now = motion(line([], [], PATH, "line now", width=3, group="path"), line_x, line_y, xs, ys)
+    now = Motion(line([], [], PATH, "line now", width=3, group="path"), xs.seen(line_x), ys.seen(line_y))
     return Panel("Points and line: y over x", still, [now], axis("x", xs), axis("", ys))
 
 

@@ -68,7 +68,7 @@ def history_panel(run: Run, least: theory.Minimum, moments: Moments, view: View)
         still.append(points(*mark, DIVERGED, "leaves the window", size=12, legend=False, hover=hover))
 
     now = moments.rows / unit
-    moving = [_veil(now, length, heights, times, view), _ball(now, series.times, shown, heights, view)]
+    moving = [_veil(now, length, heights, view), _ball(now, series.times, shown, heights, view)]
     title = series.title
     if view.smoothing:
         title += f", smoothed (beta {number(view.smoothing)}): it lags"
@@ -87,7 +87,7 @@ def _height(values: np.ndarray, view: View) -> np.ndarray:
     """Return where values stand on the axis: themselves, or their power of ten (nan for 0, which has none)."""
     if view.scale == "linear":
         return values
-    return np.log10(values, where=values > 0.0, out=np.full(len(values), np.nan))
+    return np.log10(values, where=values > 0.0, out=np.full(values.shape, np.nan))
 
 
 def _curve(times: np.ndarray, values: np.ndarray, heights: Window, view: View, faint: bool) -> list[dict]:
@@ -119,22 +119,23 @@ def _printed(printed: losses.Series, unit: int, run: Run, heights: Window, view:
     return points(times[kept], printed.values[kept], style, "loss in the log", size=9, text=labels)
 
 
-def _veil(now: np.ndarray, length: float, heights: Window, times: Window, view: View) -> Motion:
+def _veil(now: np.ndarray, length: float, heights: Window, view: View) -> Motion:
     """Return the veil over what is still to come."""
     low, high = (10.0**heights.low, 10.0**heights.high) if view.scale == "log" else (heights.low, heights.high)
     look = line([], [], {"color": "rgba(0,0,0,0)"}, "to come", width=0)
     look |= {"fill": "toself", "fillcolor": "rgba(128,128,128,0.15)"}
-    borders = [[time, length, length, time] for time in times.drawn(now)]
-    return Motion(look, borders, [[low, low, high, high]] * len(borders))
+    end = np.full(len(now), length)
+    x = np.stack((now, end, end, now), axis=1)
+    return Motion(look, x, np.broadcast_to((low, low, high, high), x.shape))
 
 
 def _ball(now: np.ndarray, measured: np.ndarray, values: np.ndarray, heights: Window, view: View) -> Motion:
     """Return the ball at the last value measured by then."""
     last = np.searchsorted(measured, now * (1.0 + 1e-12), side="right") - 1
-    low_enough = (_height(values, view) <= heights.high).tolist()
-    shown = [[index] if index >= 0 and low_enough[index] else [] for index in last.tolist()]
-    x, y = ([[float(number(each[index])) for index in at] for at in shown] for each in (measured, values))
-    return Motion(points([], [], NOW, "now", size=11, legend=False, hover="now<br>%{y}"), x, y)
+    x, y = (np.append(each, np.nan)[last, None] for each in (measured, values))  # before the first one: nan
+    low_enough = _height(y, view) <= heights.high
+    look = points([], [], NOW, "now", size=11, legend=False, hover="now<br>%{y}")
+    return Motion(look, np.where(low_enough, x, np.nan), np.where(low_enough, y, np.nan))
 
 
 def _window(values: np.ndarray, run: Run, least: theory.Minimum, view: View) -> Window:

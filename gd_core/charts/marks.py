@@ -52,6 +52,10 @@ class Window:
     def grid(self, count: int) -> np.ndarray:
         return np.linspace(self.low, self.high, count)
 
+    def seen(self, values: np.ndarray) -> np.ndarray:
+        """Return values, of any shape, and nan in place of those that lie outside."""
+        return np.where((values >= self.low) & (values <= self.high), values, np.nan)
+
     def drawn(self, values: np.ndarray | Sequence[float]) -> list:
         """Return values as a figure's frames carry them: to 1/100,000 of the window, and None where they lie outside.
 
@@ -72,19 +76,17 @@ def window(values: np.ndarray, margin: float) -> Window:
 
 @dataclass(frozen=True)
 class Motion:
-    """A trace that changes from moment to moment of the playback: how it looks, and its x and y at each moment."""
+    """A trace that changes from moment to moment of the playback.
+
+    look: all of it but its places. x, y: (k, m), the m places at each of k moments; nan where there is none.
+    """
 
     look: Trace
-    xs: Sequence[Sequence[float | None]]
-    ys: Sequence[Sequence[float | None]]
+    x: np.ndarray
+    y: np.ndarray
 
     def at(self, moment: int) -> Trace:
-        return {**self.look, "x": self.xs[moment], "y": self.ys[moment]}
-
-
-def motion(look: Trace, x: np.ndarray, y: np.ndarray, xs: Window, ys: Window) -> Motion:
-    """Return a trace of m places at each of k moments: x and y are (k, m), nan where there is no place."""
-    return Motion(look, xs.drawn(x), ys.drawn(y))
+        return {**self.look, "x": self.x[moment], "y": self.y[moment]}
 
 
 @dataclass(frozen=True)

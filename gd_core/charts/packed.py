@@ -7,12 +7,12 @@ import numpy as np
 
 
 def packed(figure: dict) -> dict:
-    """Return a figure with each array of its traces as Plotly's typed array: {"dtype", "bdata"}, with "shape" if 2-D.
+    """Return a figure with each array of its traces and its film as Plotly's typed array: {"dtype", "bdata"}, "shape" if 2-D.
 
     Frames hold short lists, which stay as they are. Integers become 32-bit ones (Plotly knows no longer ones), all other
     numbers keep every bit.
     """
-    return {**figure, "data": [_packed(trace) for trace in figure["data"]]}
+    return figure | {part: _packed(figure[part]) for part in ("data", "film") if part in figure}
 
 
 def _packed(value: Any) -> Any:
@@ -24,6 +24,6 @@ def _packed(value: Any) -> Any:
         return spec if array.ndim == 1 else spec | {"shape": ", ".join(map(str, array.shape))}
     if isinstance(value, dict):
         return {key: _packed(part) for key, part in value.items()}
-    if isinstance(value, list | tuple) and value and isinstance(value[0], dict | list | tuple | np.ndarray):
+    if isinstance(value, list) and value and isinstance(value[0], dict | list | tuple | np.ndarray):
         return [_packed(part) for part in value]
     return value

@@ -1,8 +1,35 @@
-"""Buttons and a slider that play a figure's frames in the browser, without a word to the server."""
+"""What plays in the browser, without a word to the server: a figure's film or frames, the buttons and the slider.
+
+A film holds what changes in some traces, at k moments: {"names": k of them, "traces": which ones, "changes": for each
+of these {what: k values}}. Plotly's frames say the same moment by moment, and are larger.
+"""
+
+import numpy as np
 
 from gd_core.charts.view import View
 
 FRAME_MS = 100
+
+
+def framed(figure: dict) -> dict:
+    """Return a figure with its film, if it has one, written out as Plotly's frames."""
+    if "film" not in figure:
+        return figure
+    film = figure["film"]
+    changes = [{what: _listed(values) for what, values in change.items()} for change in film["changes"]]
+    frames = [
+        {
+            "name": name,
+            "data": [{what: values[moment] for what, values in change.items()} for change in changes],
+            "traces": film["traces"],
+        }
+        for moment, name in enumerate(film["names"])
+    ]
+    return {"data": figure["data"], "layout": figure["layout"], "frames": frames}
+
+
+def _listed(values: np.ndarray | list) -> list:
+    return np.where(np.isnan(values), np.array(None), values).tolist() if isinstance(values, np.ndarray) else values
 
 
 def playback(names: list[str], view: View) -> dict:
