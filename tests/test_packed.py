@@ -40,12 +40,8 @@ def listed(value):
 @pytest.mark.parametrize("experiment", [Experiment(), Experiment(bias=True, batch_size=1, learning_rate=0.05)])
 def test_every_number_survives(experiment):
     run = train(experiment)
-    view = charts.View()
-    for figure in (
-        charts.theatre(run, view),
-        charts.film(run, view),
-        charts.rates_chart(experiment, charts.rates_swept(experiment)),
-    ):
+    theatres = [draw(run, charts.View()) for draw in (charts.theatre, charts.film)]
+    for figure in (*theatres, charts.rates_chart(experiment, charts.rates_swept(experiment))):
         assert same(unpacked(packed(figure)), listed(figure))
     if experiment.bias:
         assert same(unpacked(packed(charts.surface(run))), listed(charts.surface(run)))

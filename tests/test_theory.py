@@ -64,7 +64,8 @@ def test_x_too_small_for_any_float_to_matter_counts_as_flat():
 
 def test_what_is_shared_between_runs_cannot_be_changed():
     shape = theory.curvature(Dataset((1.0, 2.0), (3.0, 4.0)), 2)
-    assert not (shape.eigenvalues.flags.writeable or shape.directions.flags.writeable)
+    for array in (shape.eigenvalues, shape.directions):
+        assert not array.flags.writeable
 
 
 @given(datasets(), st.booleans())
