@@ -21,7 +21,7 @@ def theatre(run: Run, view: View) -> dict:
 
 
 def film(run: Run, view: View) -> dict:
-    """Return the theatre with a "film" in place of its frames: a third of the work, for those who write them out later."""
+    """Return the theatre with a "film" in place of its frames: what moves as arrays, for those who write frames out later."""
     least = theory.minimum(run.experiment.dataset, run.experiment.start)
     chosen = moments(run)
     over_parameters = contour_panel if run.experiment.bias else cost_panel
