@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from threading import Event
@@ -77,6 +78,8 @@ AT_ONCE = 5_000  # updates times samples of a run that is quicker to train than 
 MOST_SHOWN = 20_000  # characters of a program or a log on the page; the rest is in the file
 PREDICT_X = "Predict at x"
 RATE = "Learning rate α"
+# Whether the page or a fragment runs. Not in the session's state: whoever is interrupted may not write there.
+RUNNING = ContextVar("RUNNING", default=False)
 # Seconds that the slider and the arithmetic wait: a browser that gets all at once shows nothing before it has drawn all, and
 # one that gets them sooner is busy with them while it should paint.
 PICTURE_FIRST = 0.07
@@ -166,15 +169,13 @@ def main() -> None:
 @contextmanager
 def outermost() -> Iterator[bool]:
     """Tell whether nothing runs round what runs here: the page does, or a fragment alone; that one writes the link at its end."""
-    state = st.session_state
-    alone, state.running = not state.running, True
+    alone, before = not RUNNING.get(), RUNNING.set(True)
     try:
         yield alone
         if alone:
             write_link()
     finally:
-        if alone:
-            state.running = False
+        RUNNING.reset(before)
 
 
 def settle_memory() -> None:
@@ -322,7 +323,6 @@ def remember_defaults() -> None:
         "race_version": 0,
         "cells": None,
         "answers": {},
-        "running": False,
     }
     for key, value in (controls | others).items():
         state.setdefault(key, value)
@@ -457,7 +457,7 @@ def controls_in(session: dict) -> dict[str, str]:
         "file",
         "saved",
         "answers",
-        "running",
+        "rate_slider",  # follows the rate, and a browser may not have drawn yet where to
     }
     return {key: repr(value) for key, value in session.items() if key not in ours}
 

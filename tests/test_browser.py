@@ -360,6 +360,21 @@ def test_a_copied_address_shows_the_same_page_in_a_fresh_browser(browser, server
     copy.context.close()
 
 
+def test_a_change_while_the_slider_has_yet_to_follow_the_picture_counts(page):
+    press_once_shown = """([rate, samples]) => new Promise(done => {
+        const radio = () => [...document.querySelectorAll("[role=radio]")].find(each => each.textContent === samples);
+        const shown = () => document.querySelector(`[role=img][aria-label^="learning rate ${rate};"]`);
+        const look = () => shown() ? done(radio().click()) : requestAnimationFrame(look);
+        look();
+    })"""
+    for rate, samples, link in (("0.2", "One", "rate=0.2&batch=1"), ("0.1", "All", "rate=0.1")):
+        type_rate(page, rate)
+        page.evaluate(press_once_shown, [rate, samples])
+        expect(page).to_have_url(re.compile(f"{link}$"))
+    type_rate(page, "0.05")
+    expect(page).to_have_url(re.compile("rate=0.05$"))
+
+
 def test_quick_changes_one_after_the_other_all_count(page):
     type_rate(page, "0.2")
     page.get_by_text("One", exact=True).click()
