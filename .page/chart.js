@@ -84,7 +84,7 @@ function rememberArrays(schema) {
 
 async function draw(chart) {
   const {wanted} = chart, {figure: {data, ...figure}, config} = wanted;
-  const layout = {...wanted.figure.layout, ...size(chart), template: theme(chart)};
+  const layout = {...figure.layout, ...size(chart), template: theme(chart)};
   const looks = data.map(({x, y, text, customdata, ...look}) => look);
   const drawn = JSON.stringify([layout, looks, config]); // as asked for, not as the visitor has zoomed it since
   if (chart.drawn !== drawn) {

@@ -93,7 +93,7 @@ def mean_gradient_w_b(x: Sequence[float], y: Sequence[float], w: float, b: float
 def _mean_gradient_of_many(x: Sequence[float], y: Sequence[float], parameters: Parameters) -> Parameters:
     inputs = np.asarray(x)
     error = predict(inputs, np.array(parameters)) - np.asarray(y)
-    terms = (2.0 * inputs * error, 2.0 * error)[: len(parameters)]
+    terms = (2.0 * inputs * error, 2.0 * error)[: len(parameters)]  # "0.0 +": as in `gradients`
     return tuple((0.0 + float(np.add.accumulate(term)[-1])) / len(x) for term in terms)
 
 
